@@ -1,0 +1,1 @@
+"""What data there are and reading them truthfully; knows no rule, verdict or colour."""

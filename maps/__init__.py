@@ -1,0 +1,1 @@
+"""How results look; never measures or judges."""

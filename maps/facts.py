@@ -1,0 +1,148 @@
+"""A plan row's facts as lines of Chinese for a card. Nothing is measured here."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from maps.style import Style
+
+MU_PER_HECTARE = 15
+
+Fact = tuple[str, tuple[str, ...]]
+"""Label and lines; no line = the plan does not say."""
+
+
+def number_text(value: float, decimals: int = 4) -> str:
+    """Return a number with thousands separators and no trailing zeros.
+
+    >>> number_text(13333.3333), number_text(0.09), number_text(20.0)
+    ('13,333.3333', '0.09', '20')
+    """
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def investment_text(facts: Mapping[str, Any], style: Style) -> str:
+    """Return the investment in 亿元, or that it is not stated."""
+    value = facts.get("investment_yi")
+    if value is None:
+        return style.say("investment_unknown")
+    return style.say("investment_unit", value=number_text(value))
+
+
+def years_text(facts: Mapping[str, Any], style: Style) -> str:
+    """Return the years of a project, or that they are not stated."""
+    start, end = facts.get("start_year"), facts.get("end_year")
+    if start is None and end is None:
+        return style.say("years_unknown")
+    if start is None:
+        return style.say("years_until", end=end)
+    if end is None:
+        return style.say("years_from", start=start)
+    if start == end:
+        return style.say("years_one", start=start)
+    return style.say("years_range", start=start, end=end)
+
+
+def source_text(facts: Mapping[str, Any], plans: Mapping[str, str], style: Style) -> str:
+    """Return where in which plan a row stands."""
+    plan, line = facts.get("plan"), facts.get("line")
+    if plan is None or line is None:
+        return style.say("source_unknown")
+    return style.say("source_line", plan=plans.get(plan, plan), line=line)
+
+
+def card_facts(facts: Mapping[str, Any], plans: Mapping[str, str], style: Style) -> list[Fact]:
+    """Return the labelled lines of a project's card, in the order of style.toml."""
+    lines: dict[str, tuple[str, ...]] = {
+        "table": _table(facts, style),
+        "seq": _one(facts, "seq", lambda value: style.say("row_named", seq=value)),
+        "source": (source_text(facts, plans, style),),
+        "investment": _investment(facts, style),
+        "period": _period(facts, style),
+        "restoration": _one(facts, "restoration_ha", lambda value: _hectares(value, style)),
+        "areas": tuple(_area(item, style) for item in _many(facts, "areas")),
+        "lengths": tuple(_pair(item, "length_line", style) for item in _many(facts, "lengths_km")),
+        "capacities": tuple(
+            _pair(item, "capacity_line", style) for item in _many(facts, "capacities")
+        ),
+    }
+    for key in ("townships", "villages", "rivers", "places", "counties"):
+        joined = "、".join(str(value) for value in _many(facts, key))
+        lines[key] = (joined,) if joined else ()
+    for key in ("group", "location", "owner", "note"):
+        lines[key] = _one(facts, key, str)
+    return [(label, lines[key]) for key, label in style.facts.items()]
+
+
+def _one(facts: Mapping[str, Any], key: str, write: Any) -> tuple[str, ...]:
+    value = facts.get(key)
+    return () if value is None or value == "" else (write(value),)
+
+
+def _many(facts: Mapping[str, Any], key: str) -> Sequence[Any]:
+    value = facts.get(key)
+    if value is None or value == "":
+        return ()
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _table(facts: Mapping[str, Any], style: Style) -> tuple[str, ...]:
+    table, title = facts.get("table"), facts.get("table_title")
+    if table:
+        return (style.say("table_named", table=table, title=title or "").strip(),)
+    return (style.say("table_untitled", title=title),) if title else ()
+
+
+def _investment(facts: Mapping[str, Any], style: Style) -> tuple[str, ...]:
+    value, raw = facts.get("investment_yi"), facts.get("investment_raw")
+    if value is None and not raw:
+        return ()
+    text = investment_text(facts, style) if value is not None else ""
+    printed = style.say("year_printed", raw=raw) if raw and _differs(raw, value) else ""
+    return (text + printed,)
+
+
+def _differs(raw: object, value: object) -> bool:
+    try:
+        return float(str(raw)) != value
+    except ValueError:
+        return True
+
+
+def _period(facts: Mapping[str, Any], style: Style) -> tuple[str, ...]:
+    raw = facts.get("period_raw")
+    known = facts.get("start_year") is not None or facts.get("end_year") is not None
+    if not known:
+        return (str(raw),) if raw else ()
+    text = years_text(facts, style)
+    digits = {str(facts.get("start_year")), str(facts.get("end_year"))}
+    plain = raw is None or str(raw).strip("年") in digits
+    return (text if plain else text + style.say("year_printed", raw=raw),)
+
+
+def _hectares(value: float, style: Style) -> str:
+    return style.say(
+        "hectares_mu", hectares=number_text(value), mu=number_text(value * MU_PER_HECTARE)
+    )
+
+
+def _area(item: Any, style: Style) -> str:
+    """Return a stated area's line from an object with value, unit, hectares, what, ..."""
+    if not hasattr(item, "hectares"):
+        return str(item)
+    text = style.say(
+        "area_line",
+        what=(style.say("area_part") if item.part_of else "") + item.what,
+        value=item.value,
+        unit=item.unit,
+        hectares=number_text(item.hectares),
+        mu=number_text(item.hectares * MU_PER_HECTARE),
+    )
+    counted = item.restoration and not item.part_of
+    return f"{text}　{style.say('restoration_mark')}" if counted else text
+
+
+def _pair(item: Any, word: str, style: Style) -> str:
+    """Return the line of a part like ``1.4:雨污分流`` or ``10000 m³/d:污水处理``."""
+    value, colon, what = str(item).partition(":")
+    return style.say(word, value=value, what=what) if colon else value

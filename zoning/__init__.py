@@ -1,0 +1,1 @@
+"""What the questions say: findings with certainty; opens no source file."""
