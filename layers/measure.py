@@ -20,6 +20,11 @@ from shapely import Geometry
 STORAGE_CRS = "EPSG:4490"
 """CGCS2000 geographic, longitude and latitude in degrees."""
 
+EDGE_DEG = 0.002
+"""Longer edges are densified before they are projected (some 200 m), because an
+edge is a straight line in degrees: its chord in the plane is then less than a
+millimetre away (docs/decisions/0002-area.md)."""
+
 GEOD = Geod(a=6378137.0, rf=298.257222101)
 """The CGCS2000 ellipsoid (GB 22021-2008)."""
 
@@ -59,8 +64,8 @@ class Plane:
 
     def project(self, geometries: object) -> NDArray[np.object_]:
         """Return geometries given in EPSG:4490 in this plane (metres)."""
-        return shapely.transform(np.asarray(geometries, dtype=object), self._forward.transform,
-                                 interleaved=False)
+        dense = shapely.segmentize(np.asarray(geometries, dtype=object), EDGE_DEG)
+        return shapely.transform(dense, self._forward.transform, interleaved=False)
 
     def unproject(self, geometries: object) -> NDArray[np.object_]:
         """Return geometries of this plane in EPSG:4490."""

@@ -40,6 +40,10 @@ SAME_DATUM = frozenset({"EPSG:4326", "OGC:CRS84", "EPSG:4490", "EPSG:4979"})
 CHINA = (73.0, 3.0, 136.0, 54.0)
 """West, south, east, north in degrees."""
 
+EDGE_M = 100.0
+"""Longer edges of projected sources are densified before the change of datum, so
+that they stay straight in the plane in which they were drawn."""
+
 NEAR_AREA_DEG = 0.5
 """Features farther than this from the area's boundary mean a wrong datum or county."""
 
@@ -102,7 +106,11 @@ def _to_storage_crs(frame: gpd.GeoDataFrame, layer: Layer, path: Path) -> gpd.Ge
     if _same(crs, CRS.from_user_input(STORAGE_CRS)):
         moved = frame.set_crs(STORAGE_CRS, allow_override=True)
     else:
-        moved = frame.set_crs(crs, allow_override=True).to_crs(STORAGE_CRS)
+        stated_frame = frame.set_crs(crs, allow_override=True)
+        if crs.is_projected and frame.geometry.is_valid.all():
+            # segmentize drops a lobe of a self-crossing ring: those are refused below
+            stated_frame = stated_frame.set_geometry(stated_frame.geometry.segmentize(EDGE_M))
+        moved = stated_frame.to_crs(STORAGE_CRS)
     west, south, east, north = moved.total_bounds
     inside = CHINA[0] <= west <= east <= CHINA[2] and CHINA[1] <= south <= north <= CHINA[3]
     if not inside:

@@ -95,6 +95,7 @@ class Style:
     kinds: Mapping[str, KindStyle]
     scale: Mapping[str, Any]
     facts: Mapping[str, str]
+    features: Mapping[str, str]
     record: Mapping[str, str]
     words: Mapping[str, str]
 
@@ -146,6 +147,7 @@ def parse_style(table: Mapping[str, Any]) -> Style:
         kinds=kinds,
         scale=table["scale"],
         facts=table["facts"],
+        features=table["features"],
         record=table["record"],
         words=table["words"],
     )

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from layers.workspace import Workspace
+if TYPE_CHECKING:
+    from zoning.study import Study
 
 INSIDE, OVERLAPS, TOUCHES, OUTSIDE = "inside", "overlaps", "touches", "outside"
 CERTAIN, POSSIBLE, UNCHECKED = "certain", "possible", "unchecked"
@@ -16,11 +18,9 @@ SLIVER_M2 = 1.0
 """Declared tolerance: a smaller overlap is listed as a sliver
 (docs/decisions/0001-tolerance.md)."""
 
-TOUCH_M2 = 1e-4
-"""Float noise of shared edges after a change of datum; not an overlap."""
-
 TOUCH_M = 1e-3
-"""Gaps and overlaps along a line below a millimetre are shared borders."""
+"""Overlaps narrower than a millimetre are shared borders, drawn twice: two layers
+rarely have the same vertices along a common edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,13 @@ class Finding:
     Attributes:
         subject: project id, or the zone id of a mine patch.
         kind: the kind of layer asked.
-        zones: names of the zones met (or the nearest one when outside).
+        zones: names of the zones met.
+        nearest: name of the nearest zone when none is met.
         levels: their levels, highest protection first.
         relation: inside, overlaps, touches, outside; ``None`` if unchecked.
         certainty: certain, possible or unchecked.
         overlap_m2: ellipsoidal area, for polygons.
-        share: of the area (polygons) or length (lines) or 1.0 (a point within).
+        share: of the area (polygons) or the length (lines).
         length_m: geodesic length within, for lines.
         distance_m: to the nearest zone; 0 where they meet.
         direction: of the nearest zone, one of eight.
@@ -52,6 +53,7 @@ class Finding:
     subject: str
     kind: str
     zones: tuple[str, ...] = ()
+    nearest: str = ""
     levels: tuple[str, ...] = ()
     relation: str | None = None
     certainty: str = UNCHECKED
@@ -114,13 +116,12 @@ class Query:
         question: the question that it answers, in Chinese.
         kinds: kinds of layers that it reads.
         columns: the columns of its rows.
-        run: returns the rows (dicts by column name) for a workspace.
+        run: returns the rows (dicts by column name) for a study.
         sentence: returns the sentence that states the result.
         parameters: what a user may set.
         shows: what the map colours: projects, townships, zones or table.
         key: the column that holds the id of what is shown.
         value: the column whose value colours it.
-        geometry: the kind of geometry that a GeoPackage of the rows carries.
 
     """
 
@@ -129,8 +130,8 @@ class Query:
     question: str
     kinds: tuple[str, ...]
     columns: tuple[Column, ...]
-    run: Callable[[Workspace, Mapping[str, float | str]], list[dict[str, object]]]
-    sentence: Callable[[Workspace, pd.DataFrame, Mapping[str, float | str]], str]
+    run: Callable[["Study", Mapping[str, float | str]], list[dict[str, object]]]
+    sentence: Callable[["Study", pd.DataFrame, Mapping[str, float | str]], str]
     parameters: tuple[Parameter, ...] = ()
     shows: str = "table"
     key: str = ""

@@ -1,0 +1,145 @@
+"""How a geometry meets the zones of a layer: relation, union overlap, distance.
+
+Everything happens in the workspace's equal-area plane, so that overlaps are
+ellipsoidal areas that add up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import Geometry, STRtree
+
+from layers.measure import Plane, distance_m, length_m
+from zoning.model import INSIDE, OUTSIDE, OVERLAPS, TOUCH_M, TOUCHES
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """How a geometry meets the union of a layer's zones.
+
+    Attributes:
+        relation: inside, overlaps, touches or outside.
+        hit: positions (in the layer) of the zones met, or of the nearest one.
+        overlap_m2: ellipsoidal area of the overlap with the union; polygons only.
+        share: of the area or length; ``None`` for points.
+        length_m: geodesic length within the union; lines only.
+        distance_m: to the nearest zone, 0 where they meet.
+        direction: of the nearest zone; empty where they meet.
+
+    """
+
+    relation: str
+    hit: tuple[int, ...]
+    overlap_m2: float | None
+    share: float | None
+    length_m: float | None
+    distance_m: float
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    """The size of a geometry in its own dimension: m2, m or a count of points."""
+
+    dimension: int
+    size: float
+
+
+class ZoneSet:
+    """The zones of one layer in the plane, with an index."""
+
+    def __init__(self, geometries: Sequence[Geometry], plane: Plane) -> None:
+        """Take the zones in EPSG:4490 and the plane to work in."""
+        self.plane = plane
+        self.shapes: NDArray[np.object_] = plane.project(geometries)
+        self._tree = STRtree(self.shapes)
+
+    @cached_property
+    def areas_m2(self) -> NDArray[np.float64]:
+        """Ellipsoidal area of each zone."""
+        return shapely.area(self.shapes)
+
+    def near(self, shape: Geometry) -> NDArray[np.intp]:
+        """Return the positions of the zones that a shape of the plane meets or touches."""
+        return np.sort(self._tree.query(shape, predicate="dwithin", distance=TOUCH_M))
+
+    def union(self, positions: Sequence[int]) -> Geometry:
+        """Return the union of some zones, in the plane."""
+        return shapely.union_all(self.shapes[list(positions)])
+
+    def meet(self, shape: Geometry) -> Meeting:
+        """Return how a shape of the plane meets the union of the zones.
+
+        Overlaps narrower than ``TOUCH_M`` count as touching.
+        """
+        candidates = self.near(shape)
+        if not len(candidates):
+            return self._outside(shape)
+        within = shapely.intersection(shape, self.union(candidates))
+        whole, part = _extent(shape), _measured(within, _extent(shape).dimension)
+        if not self._overlapping(shape, candidates):
+            return Meeting(TOUCHES, tuple(candidates), *_nothing(whole), 0.0, "")
+        met = tuple(at for at in candidates if self._overlapping(shape, [at]))
+        inside = shapely.difference(shape, self.union(met)) if met else shape
+        relation = INSIDE if _narrow(inside, whole.dimension) else OVERLAPS
+        if relation == INSIDE:
+            part = whole.size
+        length = None
+        if whole.dimension == 1:
+            length = length_m(self.plane.unproject([within])[0])
+        share = min(1.0, part / whole.size) if whole.dimension else None
+        area = part if whole.dimension == 2 else None  # noqa: PLR2004 - polygons
+        return Meeting(relation, met or tuple(candidates), area, share, length, 0.0, "")
+
+    def _overlapping(self, shape: Geometry, positions: Sequence[int]) -> bool:
+        """Whether the overlap with the union is more than a shared border."""
+        zones = self.union(positions)
+        dimension = _extent(shape).dimension
+        if dimension < 2:  # noqa: PLR2004 - lines and points
+            # A line along a border crosses it by float noise: ask the zone's core.
+            near = shapely.intersection(zones, shapely.box(*shape.buffer(1.0).bounds))
+            zones = shapely.buffer(near, -TOUCH_M)
+        within = shapely.intersection(shape, zones)
+        return not _narrow(within, dimension)
+
+    def _outside(self, shape: Geometry) -> Meeting:
+        at = int(self._tree.nearest(shape))
+        metres, direction = distance_m(shape, self.shapes[at], self.plane)
+        return Meeting(OUTSIDE, (at,), *_nothing(_extent(shape)), metres, direction)
+
+
+def _nothing(whole: _Extent) -> tuple[float | None, float | None, float | None]:
+    """Return overlap, share and length of no overlap, in the shape's own dimension."""
+    area = 0.0 if whole.dimension == 2 else None  # noqa: PLR2004 - polygons
+    length = 0.0 if whole.dimension == 1 else None
+    return area, 0.0 if whole.dimension else None, length
+
+
+def _extent(shape: Geometry) -> _Extent:
+    dimension = int(shapely.get_dimensions(shape))
+    return _Extent(dimension, _measured(shape, dimension))
+
+
+def _measured(shape: Geometry, dimension: int) -> float:
+    """Return area, length or number of points of the parts of one dimension."""
+    parts = shapely.get_parts(shape)
+    own = parts[(shapely.get_dimensions(parts) == dimension) & ~shapely.is_empty(parts)]
+    if dimension == 2:  # noqa: PLR2004 - polygons
+        return float(shapely.area(own).sum())
+    if dimension == 1:
+        return float(shapely.length(own).sum())
+    return float(len(own))
+
+
+def _narrow(shape: Geometry, dimension: int) -> bool:
+    """Whether what is left of a shape is nothing but a border or float noise."""
+    size = _measured(shape, dimension)
+    if dimension == 2:  # noqa: PLR2004 - polygons: mean width of the strip
+        return size <= TOUCH_M * float(shapely.length(shape)) / 2
+    if dimension == 1:
+        return size <= TOUCH_M
+    return size == 0

@@ -1,0 +1,219 @@
+"""Mine patches by township and against zones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.locus import Locus
+from layers.register import Layer
+from layers.words import say
+from zoning.grouping import TOWNSHIP, Place
+from zoning.model import HIT, POSSIBLE, UNCHECKED, Query
+from zoning.queries.columns import columns, rounded
+from zoning.queries.protection import finding_row
+from zoning.queries.townships import TOTAL, scope_cells
+from zoning.study import Study
+
+NO_AREA = "footprint"
+NOT_LISTED = "not_listed"
+AGAINST = ("red_line", "protected_area", "water_source", "farmland")
+
+
+@dataclass(frozen=True, slots=True)
+class _Patches:
+    """The mine patches whose own outlines are known, split by township.
+
+    ``parts`` holds m2 by patch (rows) and township (columns, in layer order).
+    """
+
+    codes: tuple[str, ...]
+    parts: np.ndarray
+    covered: dict[str, float]
+    covered_total: float
+    counts: dict[str, int]
+
+
+def _outlined(study: Study) -> tuple[Layer, ...]:
+    return tuple(
+        layer for layer in study.workspace.of_kind("mine_patch") if layer.shape == "footprint"
+    )
+
+
+def _split(study: Study) -> _Patches | None:
+    layers = _outlined(study)
+    townships = study.workspace.of_kind("township")
+    if not layers or not townships:
+        return None
+    shapes = np.concatenate([study.zones(layer).shapes for layer in layers])
+    codes = tuple(study.workspace.frame(townships[0].id)["zone_id"])
+    parts = study.township_parts(shapes)
+    holders = [codes[int(np.argmax(row))] for row in parts if row.max() > 0]
+    union = shapely.union_all(shapes)
+    zones = study.zones(townships[0])
+    covered = {
+        code: float(shapely.area(shapely.intersection(union, zone)))
+        for code, zone in zip(codes, zones.shapes, strict=True)
+    }
+    counts = {code: holders.count(code) for code in codes}
+    return _Patches(codes, parts, covered, float(shapely.area(union)), counts)
+
+
+def _by_township(study: Study, _: Mapping[str, float | str]) -> list[dict[str, object]]:
+    """Measured patches and what the plan states, side by side, for every township.
+
+    ``area_ha`` is the sum of the patches cut at the township's border,
+    ``covered_ha`` the area of their union: where patches overlap, it is less.
+    """
+    split = _split(study)
+    stated = study.workspace.table("mine_patches")
+    rows = []
+    for code, name in study.townships:
+        said = stated[stated["township"] == name]
+        row = {**scope_cells(study, Place(TOWNSHIP, (code,))), **_stated_cells(said)}
+        rows.append({**row, **_measured_cells(split, code)})
+    whole = stated[stated["township"].isna()]
+    total = {
+        "scope": TOTAL, "scope_title": say("label.scope.total"), "township": None, "code": None,
+        **_stated_cells(whole),
+    }
+    parts = pd.to_numeric(stated.loc[stated["township"].notna(), "patches"])
+    total["stated_sum"] = int(parts.sum()) if len(parts) else None
+    if split is not None:
+        total |= {
+            "patches": len(split.parts),
+            "area_ha": rounded(float(split.parts.sum()) / 10_000, 4),
+            "covered_ha": rounded(split.covered_total / 10_000, 4),
+        }
+    elif total["patches"] is None:
+        total["patches"] = total["stated_sum"]
+    return [*rows, total]
+
+
+def _stated_cells(said: pd.DataFrame) -> dict[str, object]:
+    """Return what the plan states for a place; null where it is silent."""
+    def add(column: str) -> float | None:
+        values = pd.to_numeric(said[column]).dropna()
+        return float(values.sum()) if len(values) else None
+
+    patches, area = add("patches"), add("area_ha")
+    where = [f"{plan}:{line}" for plan, line in zip(said["plan"], said["line"], strict=True)
+             if plan and line]
+    return {
+        "patches": None if patches is None else int(patches),
+        "stated_patches": None if patches is None else int(patches),
+        "stated_area_ha": rounded(area, 4),
+        "area_ha": None,
+        "covered_ha": None,
+        "stated_sum": None,
+        "source": ";".join(where) or None,
+        "listed": bool(len(said)),
+    }
+
+
+def _measured_cells(split: _Patches | None, code: str) -> dict[str, object]:
+    if split is None or code not in split.codes:
+        return {}
+    at = split.codes.index(code)
+    return {
+        "patches": split.counts[code],
+        "area_ha": rounded(float(split.parts[:, at].sum()) / 10_000, 4),
+        "covered_ha": rounded(split.covered[code] / 10_000, 4),
+    }
+
+
+def _by_township_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, float | str]) -> str:
+    total = rows[rows["scope"] == TOTAL].iloc[0]
+    places = rows[rows["scope"] == TOWNSHIP]
+    name = study.workspace.area.name
+    if total["patches"] is None:
+        return say("query.mines_none", area=name)
+    if study.workspace.table("mine_patches").empty or _outlined(study):
+        return say("query.mines_measured", area=name, patches=total["patches"],
+                   area_ha=total["area_ha"], covered_ha=total["covered_ha"])
+    silent = places.loc[~places["listed"].astype(bool), "township"]
+    stated = total["stated_area_ha"]
+    return say(
+        "query.mines_stated", area=name, patches=total["patches"],
+        townships=int(places["stated_patches"].notna().sum()),
+        stated=say("query.mines_area", area_ha=stated) if stated is not None else "",
+        silent=say("query.mines_silent", names="、".join(silent)) if len(silent) else "",
+    )
+
+
+def _in_zones(study: Study, _: Mapping[str, float | str]) -> list[dict[str, object]]:
+    """Every patch (or group of patches whose outlines are unknown) against every kind of zone."""
+    rows = []
+    for layer in study.workspace.of_kind("mine_patch"):
+        frame = study.workspace.frame(layer.id)
+        basis = "footprint" if layer.shape == "footprint" else "township"
+        for zone_id, name, geometry, shape in zip(
+            frame["zone_id"], frame["name"], frame.geometry, study.zones(layer).shapes, strict=True
+        ):
+            locus = Locus(basis, geometry, (layer.id,), (), (), (), "")
+            for kind in AGAINST:
+                finding = study.find(zone_id, locus, shape, kind)
+                rows.append({
+                    "zone_id": zone_id,
+                    "name": name,
+                    "layer": kind,
+                    "layer_title": say(f"label.kind.{kind}"),
+                    "patch_ha": _patch_ha(layer, shape),
+                    **finding_row(finding),
+                })
+    return rows
+
+
+def _patch_ha(layer: Layer, shape: shapely.Geometry) -> float | None:
+    return rounded(float(shapely.area(shape)) / 10_000, 4) if layer.shape == "footprint" else None
+
+
+def _in_zones_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, float | str]) -> str:
+    if rows.empty:
+        return say("query.mines_none_drawn", area=study.workspace.area.name)
+    states = rows["state"]
+    return say(
+        "query.mines_in_zones_sentence",
+        patches=rows["zone_id"].nunique(), hit=rows.loc[states == HIT, "zone_id"].nunique(),
+        possible=rows.loc[states == POSSIBLE, "zone_id"].nunique(),
+        unchecked=rows.loc[states == UNCHECKED, "layer_title"].nunique(),
+    )
+
+
+QUERIES = (
+    Query(
+        id="mine-patches-by-township",
+        title=say("query.mine-patches-by-township.title"),
+        question=say("query.mine-patches-by-township.question"),
+        kinds=("township", "mine_patch"),
+        columns=columns(
+            "scope_title", "township", "patches:number", "area_ha:area", "covered_ha:area",
+            "stated_patches:number", "stated_area_ha:area", "stated_sum:number", "listed",
+            "source", "scope", "code:id",
+        ),
+        run=_by_township,
+        sentence=_by_township_sentence,
+        shows="townships",
+        key="code",
+        value="patches",
+    ),
+    Query(
+        id="mine-patches-in-zones",
+        title=say("query.mine-patches-in-zones.title"),
+        question=say("query.mine-patches-in-zones.question"),
+        kinds=("mine_patch", *AGAINST),
+        columns=columns(
+            "zone_id:id", "name", "layer_title", "state:state", "relation", "certainty", "zones",
+            "level", "overlap_m2:area", "overlap_ha:area", "overlap_mu:area", "share:share",
+            "distance_m:number", "direction", "nearest", "sliver", "patch_ha:area", "reason",
+            "layer",
+        ),
+        run=_in_zones,
+        sentence=_in_zones_sentence,
+        shows="zones",
+        key="zone_id",
+        value="state",
+    ),
+)

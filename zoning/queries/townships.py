@@ -1,0 +1,139 @@
+"""Projects and restoration area by township."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import pandas as pd
+
+from layers.words import say
+from zoning.grouping import COUNTY, SEVERAL, TOWNSHIP, Place, names_of, place_of, place_of_area
+from zoning.grouping import scope_rows
+from zoning.model import Query
+from zoning.queries.columns import columns, rounded
+from zoning.study import Study
+
+TOTAL = "total"
+
+
+def scope_cells(study: Study, place: Place) -> dict[str, object]:
+    """Return the cells that name a place: scope, township, code."""
+    return {
+        "scope": place.scope,
+        "scope_title": say(f"label.scope.{place.scope}"),
+        "township": names_of(study, place),
+        "code": ";".join(place.townships) or None,
+    }
+
+
+def _projects(study: Study, _: Mapping[str, float | str]) -> list[dict[str, object]]:
+    """Each township with the projects placed in it, whole or in part.
+
+    A surveyed site across two townships stands in both, and in ``partly``. What
+    is only known to be in several townships stands in a row of its own.
+    """
+    inside: dict[Place, list[str]] = defaultdict(list)
+    partly: dict[Place, list[str]] = defaultdict(list)
+    for project in study.workspace.projects:
+        place = place_of(study, project)
+        basis = study.workspace.loci[project.project_id].basis
+        if place.scope == SEVERAL and basis == "footprint":
+            for code in place.townships:
+                inside[Place(TOWNSHIP, (code,))].append(project.project_id)
+                partly[Place(TOWNSHIP, (code,))].append(project.project_id)
+        else:
+            inside[place].append(project.project_id)
+    rows = [
+        {
+            **scope_cells(study, place),
+            "projects": len(inside[place]),
+            "project_ids": ";".join(inside[place]) or None,
+            "partly": ";".join(partly[place]) or None,
+        }
+        for place in scope_rows(study, set(inside))
+    ]
+    total = {"scope": TOTAL, "scope_title": say("label.scope.total"), "township": None,
+             "code": None, "project_ids": None, "partly": None}
+    return [*rows, {**total, "projects": len(study.workspace.projects)}]
+
+
+def _projects_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, float | str]) -> str:
+    def count(scope: str) -> int:
+        return int(rows.loc[rows["scope"] == scope, "projects"].sum())
+
+    return say(
+        "query.projects_by_township_sentence",
+        total=count(TOTAL), several=count(SEVERAL), county=count(COUNTY), unknown=count("unknown"),
+        partly=len({item for text in rows["partly"].dropna() for item in text.split(";")}),
+        area=study.workspace.area.name,
+    )
+
+
+def _restoration(study: Study, _: Mapping[str, float | str]) -> list[dict[str, object]]:
+    """The plans' stated restoration areas, where the plans put them; parts not counted."""
+    hectares: dict[Place, float] = defaultdict(float)
+    projects: dict[Place, list[str]] = defaultdict(list)
+    for project in study.workspace.projects:
+        for area in project.restoration_areas:
+            place = place_of_area(study, project, area)
+            hectares[place] += area.hectares
+            if project.project_id not in projects[place]:
+                projects[place].append(project.project_id)
+    rows = [
+        {
+            **scope_cells(study, place),
+            "restoration_ha": rounded(hectares[place], 2) if place in hectares else None,
+            "restoration_mu": rounded(hectares[place] * 15, 2) if place in hectares else None,
+            "projects": len(projects[place]),
+            "project_ids": ";".join(projects[place]) or None,
+        }
+        for place in scope_rows(study, set(hectares))
+    ]
+    whole = sum(hectares.values())
+    counted = {item for items in projects.values() for item in items}
+    total = {
+        "scope": TOTAL, "scope_title": say("label.scope.total"), "township": None, "code": None,
+        "restoration_ha": rounded(whole, 2), "restoration_mu": rounded(whole * 15, 2),
+        "projects": len(counted), "project_ids": None,
+    }
+    return [*rows, total]
+
+
+def _restoration_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, float | str]) -> str:
+    def area(scope: str) -> float:
+        return float(rows.loc[rows["scope"] == scope, "restoration_ha"].sum())
+
+    return say(
+        "query.restoration_sentence",
+        area=study.workspace.area.name, total=area(TOTAL), township=area(TOWNSHIP),
+        several=area(SEVERAL), county=area(COUNTY), unknown=area("unknown"),
+    )
+
+
+QUERIES = (
+    Query(
+        id="projects-by-township",
+        title=say("query.projects-by-township.title"),
+        question=say("query.projects-by-township.question"),
+        kinds=("township",),
+        columns=columns("scope_title", "township", "projects:number", "partly", "project_ids",
+                        "scope", "code:id"),
+        run=_projects,
+        sentence=_projects_sentence,
+        shows="townships",
+        key="code",
+        value="projects",
+    ),
+    Query(
+        id="restoration-by-township",
+        title=say("query.restoration-by-township.title"),
+        question=say("query.restoration-by-township.question"),
+        kinds=("township",),
+        columns=columns("scope_title", "township", "restoration_ha:area", "restoration_mu:area",
+                        "projects:number", "project_ids", "scope", "code:id"),
+        run=_restoration,
+        sentence=_restoration_sentence,
+        shows="townships",
+        key="code",
+        value="restoration_ha",
+    ),
+)
