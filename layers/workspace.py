@@ -176,7 +176,6 @@ class Workspace:
             ("features", "townships", townships),
             ("mine_patches", "township", townships),
             ("projects", "counties", counties),
-            ("features", "counties", counties),
             ("figures", "feature_id", features),
         ):
             for row, value in tables[name][column].items():
@@ -226,6 +225,18 @@ class Workspace:
         locator = Locator(self.gazetteer, self._region_of, self._footprint_of, self._townships_at)
         return {project.project_id: locator.locate(project) for project in self.projects}
 
+    def townships_of(self, place: Place) -> tuple[str, ...]:
+        """Return the codes of the townships that a place is, or that the plan puts it in."""
+        if place.kind in {"township", "village"}:
+            return (place.key,) if place.key else ()
+        if place.kind != "feature":
+            return ()
+        names = self.gazetteer.feature(place.key)["townships"]
+        if not isinstance(names, tuple):
+            return ()
+        matches = (self.gazetteer.resolve(name, kinds=("township",)) for name in names)
+        return tuple(sorted({match.place.key for match in matches if match.place}))
+
     def township_name(self, code: str) -> str:
         """Return a township's name by its code."""
         return self._township_names.get(code, code)
@@ -267,11 +278,9 @@ class Workspace:
 
     def _stated_region(self, place: Place) -> Region | None:
         """Return the townships in which the plan puts a feature that no layer draws."""
-        names = self.gazetteer.feature(place.key)["townships"]
-        if not isinstance(names, tuple) or self._townships is None:
+        if self._townships is None:
             return None
-        matches = (self.gazetteer.resolve(name, kinds=("township",)) for name in names)
-        return self._pick(*self._townships, {match.place.key for match in matches if match.place})
+        return self._pick(*self._townships, self.townships_of(place))
 
     def _pick(
         self, layer_id: str, frame: gpd.GeoDataFrame, keys: Iterable[str]

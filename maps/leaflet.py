@@ -54,29 +54,32 @@ class Verbatim(Element):
 class Panel(MacroElement):
     """The page's own part beside the map: style and scripts, markup, data.
 
-    ``head`` goes into the head, ``body`` before the map.
+    ``head`` goes into the head, ``body`` before the map, ``after`` behind it.
     """
 
-    def __init__(self, *, head: str, body: str) -> None:
-        """Keep the two texts."""
+    def __init__(self, *, head: str, body: str, after: str = "") -> None:
+        """Keep the texts."""
         super().__init__()
         self._name = "Panel"
         self.head = head
         self.body = body
+        self.after = after
 
     def render(self, **_kwargs: object) -> None:
         """Put the texts into the figure."""
         figure = self.get_root()
         figure.header.add_child(Verbatim(self.head), name="panel_head")
         figure.html.add_child(Verbatim(self.body), name="panel_body", index=0)
+        figure.html.add_child(Verbatim(self.after), name="panel_after")
 
 
 class PageFigure(Figure):
     """A branca figure with a Chinese page's frame (``templates/frame.html``)."""
 
-    def __init__(self, title: str) -> None:
-        """Keep the title."""
+    def __init__(self, title: str, *, body_class: str = "area") -> None:
+        """Keep the title and the class of the body element."""
         super().__init__(title=title)
+        self.body_class = body_class
         self._template = TEMPLATES.get_template("frame.html")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import folium
+import shapely
 
 from maps.errors import PageError
 from maps.leaflet import TEMPLATES, PageFigure, Panel
@@ -63,7 +64,7 @@ def build_site(
 def build_index(areas: Sequence[AreaView]) -> str:
     """Return the index: an overview map, a card per area, how to read the states."""
     style = load_style()
-    figure = PageFigure(style.say("site_title"))
+    figure = PageFigure(style.say("site_title"), body_class="index")
     real = [area for area in areas if not area.made]
     boxes = [home_bounds(area) for area in real]
     bounds = _around(boxes)
@@ -85,14 +86,14 @@ def build_index(areas: Sequence[AreaView]) -> str:
                 "at": label_point(outline),
             }
         )
-    body = TEMPLATES.get_template("index.html").render(
+    body = TEMPLATES.get_template("index.html").render(say=style.say, patterns=[])
+    cards = TEMPLATES.get_template("cards.html").render(
         style=style,
         say=style.say,
         real=[_card(area, style) for area in real],
         made=[_card(area, style) for area in areas if area.made],
-        patterns=[],
     )
-    panel = Panel(head=head(), body=body)
+    panel = Panel(head=head(), body=body, after=cards)
     return finish(figure, leaflet_map, panel, data, INDEX_SCRIPTS)
 
 
@@ -127,9 +128,7 @@ def _outline(geometry: Any) -> folium.GeoJson:
 
 
 def _around(boxes: Sequence[tuple[float, float, float, float]]) -> Any:
-    from shapely.geometry import box  # noqa: PLC0415
-
-    return bounds_of([box(*bounds) for bounds in boxes]) or FALLBACK_BOUNDS
+    return bounds_of([shapely.box(*bounds) for bounds in boxes]) or FALLBACK_BOUNDS
 
 
 def _check_ids(areas: Sequence[AreaView]) -> None:

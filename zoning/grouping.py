@@ -34,19 +34,20 @@ def place_of(study: Study, project: Project) -> Place:
 def place_of_area(study: Study, project: Project, area: StatedArea) -> Place:
     """Return where one stated area is counted.
 
-    Where a row gives an area for each of several townships by name, each counts
-    in its own township.
+    Where a row for several townships gives an area to a township, or to a thing
+    in it, by name, that area counts there.
     """
     whole = place_of(study, project)
     if whole.scope != SEVERAL:
         return whole
     matches = study.workspace.gazetteer.scan(area.what)
-    named = {
-        match.place.key for match in matches if match.place and match.place.kind == "township"
-    }
-    if len(named) == 1 and named <= set(whole.townships):
-        return Place(TOWNSHIP, tuple(named))
-    return whole
+    places = [m.place for m in matches if m.place and m.place.layer_kind != "river"]
+    if not places:
+        return whole
+    codes = {code for place in places for code in study.workspace.townships_of(place)}
+    if not codes:
+        return Place(UNKNOWN)  # a named thing that nobody places: not in the row's townships
+    return Place(TOWNSHIP if len(codes) == 1 else SEVERAL, tuple(sorted(codes)))
 
 
 def scope_rows(study: Study, places: set[Place]) -> list[Place]:

@@ -50,7 +50,6 @@ def staged_path(
     Args:
         grid: the ground.
         stage_of: stage of each cell (0, 1, ... in flow order); -1 is closed ground.
-            ``stage_of`` may have a third axis: the cell is open in every stage listed.
         start: first cell and its stage.
         goals: cells to end at; the path must be in the last stage there.
         step_cost: cost of a step.

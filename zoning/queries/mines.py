@@ -10,15 +10,13 @@ import shapely
 from layers.locus import Locus
 from layers.register import Layer
 from layers.words import say
-from zoning.grouping import TOWNSHIP, Place
+from zoning.grouping import COUNTY, TOWNSHIP, Place
 from zoning.model import HIT, POSSIBLE, UNCHECKED, Query
 from zoning.queries.columns import columns, rounded
 from zoning.queries.protection import finding_row
 from zoning.queries.townships import TOTAL, scope_cells
 from zoning.study import Study
 
-NO_AREA = "footprint"
-NOT_LISTED = "not_listed"
 AGAINST = ("red_line", "protected_area", "water_source", "farmland")
 
 
@@ -66,6 +64,8 @@ def _by_township(study: Study, _: Mapping[str, float | str]) -> list[dict[str, o
 
     ``area_ha`` is the sum of the patches cut at the township's border,
     ``covered_ha`` the area of their union: where patches overlap, it is less.
+    What a plan states of the whole county stands as it is: statements of
+    different things are never summed.
     """
     split = _split(study)
     stated = study.workspace.table("mine_patches")
@@ -75,21 +75,33 @@ def _by_township(study: Study, _: Mapping[str, float | str]) -> list[dict[str, o
         row = {**scope_cells(study, Place(TOWNSHIP, (code,))), **_stated_cells(said)}
         rows.append({**row, **_measured_cells(split, code)})
     whole = stated[stated["township"].isna()]
+    rows += [
+        {**scope_cells(study, Place(COUNTY)), **_stated_cells(whole.iloc[[at]])}
+        for at in range(len(whole)) if len(whole) > 1
+    ]
+    return [*rows, _total(stated, whole, split)]
+
+
+def _total(
+    stated: pd.DataFrame, whole: pd.DataFrame, split: _Patches | None
+) -> dict[str, object]:
+    """Return the total: as measured, or as stated if one statement is made of the whole."""
+    single = whole if len(whole) == 1 else whole.iloc[:0]
     total = {
         "scope": TOTAL, "scope_title": say("label.scope.total"), "township": None, "code": None,
-        **_stated_cells(whole),
+        **_stated_cells(single),
     }
-    parts = pd.to_numeric(stated.loc[stated["township"].notna(), "patches"])
-    total["stated_sum"] = int(parts.sum()) if len(parts) else None
+    parts = pd.to_numeric(stated.loc[stated["township"].notna(), "patches"]).dropna()
+    total["stated_sum"] = int(parts.sum()) if len(parts) and len(whole) < 2 else None  # noqa: PLR2004
     if split is not None:
         total |= {
             "patches": len(split.parts),
             "area_ha": rounded(float(split.parts.sum()) / 10_000, 4),
             "covered_ha": rounded(split.covered_total / 10_000, 4),
         }
-    elif total["patches"] is None:
+    elif total["patches"] is None and whole.empty:
         total["patches"] = total["stated_sum"]
-    return [*rows, total]
+    return total
 
 
 def _stated_cells(said: pd.DataFrame) -> dict[str, object]:
@@ -108,6 +120,7 @@ def _stated_cells(said: pd.DataFrame) -> dict[str, object]:
         "area_ha": None,
         "covered_ha": None,
         "stated_sum": None,
+        "what": "、".join(dict.fromkeys(text for text in said["what"] if text)) or None,
         "source": ";".join(where) or None,
         "listed": bool(len(said)),
     }
@@ -129,6 +142,9 @@ def _by_township_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, floa
     places = rows[rows["scope"] == TOWNSHIP]
     name = study.workspace.area.name
     if total["patches"] is None:
+        several = int((rows["scope"] == COUNTY).sum())
+        if several:
+            return say("query.mines_several", area=name, statements=several)
         return say("query.mines_none", area=name)
     if study.workspace.table("mine_patches").empty or _outlined(study):
         return say("query.mines_measured", area=name, patches=total["patches"],
@@ -190,8 +206,8 @@ QUERIES = (
         kinds=("township", "mine_patch"),
         columns=columns(
             "scope_title", "township", "patches:number", "area_ha:area", "covered_ha:area",
-            "stated_patches:number", "stated_area_ha:area", "stated_sum:number", "listed",
-            "source", "scope", "code:id",
+            "stated_patches:number", "stated_area_ha:area", "stated_sum:number", "what",
+            "listed", "source", "scope", "code:id",
         ),
         run=_by_township,
         sentence=_by_township_sentence,

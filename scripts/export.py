@@ -1,0 +1,172 @@
+"""Writing an answer to a file: JSON, CSV, Excel, GeoPackage; whole or not at all."""
+
+import csv
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+import xlsxwriter
+
+from layers.errors import WorkspaceError
+from layers.measure import STORAGE_CRS
+from layers.words import say
+from zoning.model import Answer
+from zoning.study import Study
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A cell beginning so is run by spreadsheets: it gets an apostrophe before it."""
+
+
+def write_atomically(path: Path, write: Callable[[Path], None]) -> Path:
+    """Write a file beside its place and move it there when it is complete.
+
+    Raises:
+        WorkspaceError: the folder is missing or may not be written.
+
+    """
+    handle, name = -1, ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        Path(name).unlink()
+        write(Path(name))
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError as error:
+        raise WorkspaceError(
+            say("error.out_failed", path=path, reason=error.strerror or error)
+        ) from error
+    finally:
+        if name:
+            Path(name).unlink(missing_ok=True)
+    return path
+
+
+def json_text(answer: Answer) -> str:
+    """Return the rows as a JSON list of objects with the columns' names."""
+    records = [
+        {name: _plain(value) for name, value in row.items()}
+        for row in answer.rows.to_dict("records")
+    ]
+    return json.dumps(records, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _plain(value: object) -> object:
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):  # noqa: PLR0124 - NaN
+        return None
+    return value
+
+
+def safe_cell(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula."""
+    plain = _plain(value)
+    if isinstance(plain, str) and plain.startswith(FORMULA):
+        return "'" + plain
+    return "" if plain is None else plain
+
+
+def write_json(answer: Answer, path: Path) -> None:
+    """Write the rows as JSON."""
+    path.write_text(json_text(answer), encoding="utf-8")
+
+
+def write_csv(answer: Answer, path: Path) -> None:
+    """Write the rows as CSV in UTF-8 with a byte order mark, which Excel needs."""
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(answer.rows.columns)
+        for row in answer.rows.itertuples(index=False):
+            writer.writerow([safe_cell(value) for value in row])
+
+
+def write_xlsx(answer: Answer, path: Path) -> None:
+    """Write the rows with Chinese titles, and a sheet that explains them."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(path, options) as book:
+        book.set_properties({"created": _FIXED_DATE})
+        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        sheet = book.add_worksheet(answer.query.title[:31])
+        for at, column in enumerate(answer.query.columns):
+            sheet.write_string(0, at, column.title, bold)
+            sheet.set_column(at, at, 14)
+        for line, row in enumerate(answer.rows.itertuples(index=False), start=1):
+            for at, value in enumerate(row):
+                _write_cell(sheet, line, at, label(answer.query.columns[at].name, value))
+        sheet.freeze_panes(1, 0)
+        notes = book.add_worksheet(say("cli.explain"))
+        texts = (answer.query.question, answer.sentence, *answer.notes)
+        for line, text in enumerate(texts):
+            notes.write_string(line, 0, text)
+
+
+_FIXED_DATE = pd.Timestamp("2000-01-01").to_pydatetime()
+"""The same rows give the same file: the workbook carries no clock."""
+
+
+def _write_cell(sheet: object, line: int, at: int, value: object) -> None:
+    plain = _plain(value)
+    if plain is None:
+        return
+    if isinstance(plain, bool):
+        sheet.write_string(line, at, say("cli.yes") if plain else say("cli.no"))
+    elif isinstance(plain, int | float):
+        sheet.write_number(line, at, plain)
+    else:
+        sheet.write_string(line, at, str(plain))
+
+
+LABELLED = {"state", "relation", "certainty", "locus"}
+"""Columns whose values are codes with a Chinese word."""
+
+
+def label(column: str, value: object) -> object:
+    """Return the Chinese word of a coded value; anything else as it is."""
+    if column in LABELLED and isinstance(value, str):
+        return say(f"label.{column}.{value}")
+    return value
+
+
+def write_gpkg(study: Study, answer: Answer, path: Path) -> None:
+    """Write the rows with the geometry of what they are about, in EPSG:4490."""
+    rows = answer.rows.copy()
+    for column in rows:
+        rows[column] = rows[column].map(_plain)
+    rows = rows.infer_objects()
+    shapes = _geometries(study, answer)
+    name = answer.query.id.replace("-", "_")
+    if shapes is None:
+        pyogrio.write_dataframe(rows, path, layer=name, driver="GPKG")
+        return
+    frame = gpd.GeoDataFrame(rows, geometry=shapes, crs=STORAGE_CRS)
+    pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", geometry_type="Unknown")
+
+
+def _geometries(study: Study, answer: Answer) -> list[shapely.Geometry | None] | None:
+    """Return a geometry for each row: locus, townships or patch; none for plain tables."""
+    query, workspace = answer.query, study.workspace
+    if query.shows == "projects":
+        return [workspace.loci[key].geometry for key in answer.rows[query.key]]
+    kind = {"townships": "township", "zones": "mine_patch"}.get(query.shows)
+    layers = workspace.of_kind(kind) if kind else ()
+    if not layers:
+        return None
+    by_id = {
+        zone_id: shape
+        for layer in layers
+        for zone_id, shape in zip(
+            workspace.frame(layer.id)["zone_id"], workspace.frame(layer.id).geometry, strict=True
+        )
+    }
+    return [_joined(key, by_id) for key in answer.rows[query.key]]
+
+
+def _joined(key: str | None, by_id: dict[str, shapely.Geometry]) -> shapely.Geometry | None:
+    found = [by_id[part] for part in (key or "").split(";") if part in by_id]
+    return shapely.union_all(found) if found else None

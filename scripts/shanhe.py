@@ -1,0 +1,208 @@
+"""The ``shanhe`` command: parse, call, write.
+
+Rooms are imported inside the commands that need them, so that ``--help`` is
+quick.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from layers.errors import QueryError, ShanheError, WorkspaceError
+from layers.words import say
+
+if TYPE_CHECKING:
+    from layers.workspace import Workspace
+    from zoning.study import Study
+
+FORMATS = ("table", "json", "csv", "xlsx", "gpkg")
+
+app = typer.Typer(help=say("cli.help"), no_args_is_help=True, add_completion=False,
+                  pretty_exceptions_enable=False)
+query_app = typer.Typer(help=say("cli.query_help"), no_args_is_help=True)
+layers_app = typer.Typer(help=say("cli.layers_help"), no_args_is_help=True)
+map_app = typer.Typer(help=say("cli.map_help"), no_args_is_help=True)
+app.add_typer(query_app, name="query")
+app.add_typer(layers_app, name="layers")
+app.add_typer(map_app, name="map")
+
+AreaOption = Annotated[str, typer.Option("--area", help=say("cli.option_area"))]
+WorkspaceOption = Annotated[
+    Path | None, typer.Option("--workspace", help=say("cli.option_workspace"))
+]
+
+
+def open_workspace(area: str, folder: Path | None) -> "Workspace":
+    """Return the workspace that the options name.
+
+    Raises:
+        WorkspaceError: neither or both are given, or the workspace is wrong.
+
+    """
+    from layers.workspace import Workspace, embedded_areas
+
+    if bool(area) == bool(folder):
+        raise WorkspaceError(
+            say("error.area_or_workspace", expected="、".join(embedded_areas()))
+        )
+    return Workspace.embedded(area) if area else Workspace(folder)
+
+
+def _study(area: str, folder: Path | None) -> "Study":
+    from zoning.study import Study
+
+    return Study(open_workspace(area, folder))
+
+
+@app.command(help=say("cli.demo_help"))
+def demo(
+    out: Annotated[Path, typer.Option("--out", help=say("cli.option_out"))] = Path("out/demo"),
+) -> None:
+    """Build the site of the embedded areas and print where its index is."""
+    from layers.workspace import Workspace, embedded_areas
+    from scripts.site import build
+
+    print(build([Workspace.embedded(area) for area in embedded_areas()], out))
+
+
+@map_app.command("build", help=say("cli.map_build_help"))
+def map_build(
+    out: Annotated[Path, typer.Option("--out", help=say("cli.option_out"))],
+    area: AreaOption = "",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Build the site of one workspace and print where its index is."""
+    from scripts.site import build
+
+    print(build([open_workspace(area, workspace)], out))
+
+
+@query_app.command("list", help=say("cli.query_list_help"))
+def query_list(
+    as_json: Annotated[bool, typer.Option("--json", help=say("cli.option_json"))] = False,
+) -> None:
+    """Print every query with its question and parameters."""
+    from scripts.tables import print_queries
+
+    print_queries(as_json=as_json)
+
+
+@query_app.command("run", help=say("cli.query_run_help"))
+def query_run(  # noqa: PLR0913 - one argument an option
+    query: Annotated[str, typer.Argument(help=say("cli.argument_query"))],
+    area: AreaOption = "",
+    workspace: WorkspaceOption = None,
+    format_: Annotated[str, typer.Option("--format", help=say("cli.option_format"))] = "",
+    out: Annotated[Path | None, typer.Option("--out", help=say("cli.option_out"))] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help=say("cli.option_set"))
+    ] = None,
+) -> None:
+    """Ask a query and print its answer, or write it to a file with a record beside it."""
+    from scripts.tables import print_answer
+    from zoning.queries import ask, get_query
+
+    chosen = _format(format_, out)
+    asked = get_query(query)
+    study = _study(area, workspace)
+    answer = ask(study, asked, _settings(settings or []))
+    if out is not None:
+        _write(study, answer, chosen, out)
+    else:
+        print_answer(answer, chosen)
+
+
+def _format(given: str, out: Path | None) -> str:
+    """Return the format: as given, else by the file's ending, else a table."""
+    chosen = given or (out.suffix.lstrip(".").lower() if out else "table")
+    if chosen not in FORMATS or (out is not None and chosen == "table"):
+        raise QueryError(say("error.format_unknown", value=chosen, expected="、".join(FORMATS)))
+    if out is None and chosen in {"xlsx", "gpkg"}:
+        raise QueryError(say("error.out_needed", value=chosen))
+    return chosen
+
+
+def _settings(texts: list[str]) -> dict[str, str]:
+    settings = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise QueryError(say("error.parameter_form", value=text))
+        settings[name.strip()] = value.strip()
+    return settings
+
+
+def _write(study: "Study", answer: object, chosen: str, out: Path) -> None:
+    import json
+
+    from scripts import export
+    from zoning.record import run_record
+
+    writers = {
+        "json": lambda path: export.write_json(answer, path),
+        "csv": lambda path: export.write_csv(answer, path),
+        "xlsx": lambda path: export.write_xlsx(answer, path),
+        "gpkg": lambda path: export.write_gpkg(study, answer, path),
+    }
+    record = run_record(study.workspace, answer.query.id, answer.parameters)
+    text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+    written = export.write_atomically(out, writers[chosen])
+    beside = export.write_atomically(
+        out.with_name(out.name + ".record.json"),
+        lambda path: path.write_text(text, encoding="utf-8"),
+    )
+    print(answer.sentence)
+    print(say("cli.written", path=written))
+    print(say("cli.record_written", path=beside))
+
+
+@layers_app.command("list", help=say("cli.layers_list_help"))
+def layers_list(
+    area: AreaOption = "",
+    workspace: WorkspaceOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help=say("cli.option_json"))] = False,
+) -> None:
+    """Print the register of a workspace."""
+    from scripts.tables import print_layers
+
+    print_layers(open_workspace(area, workspace), as_json=as_json)
+
+
+@layers_app.command("check", help=say("cli.layers_check_help"))
+def layers_check(
+    folder: Annotated[Path | None, typer.Argument(help=say("cli.option_workspace"))] = None,
+    area: AreaOption = "",
+    workspace: WorkspaceOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help=say("cli.option_json"))] = False,
+) -> None:
+    """Check every layer and table of a workspace; exit with 1 when something is wrong."""
+    from scripts.tables import print_check
+
+    if print_check(open_workspace(area, workspace or folder), as_json=as_json):
+        raise typer.Exit(1)
+
+
+@app.command(help=say("cli.init_help"))
+def init(
+    folder: Annotated[Path, typer.Argument(help=say("cli.argument_folder"))],
+    county: Annotated[str, typer.Option("--county", help=say("cli.option_county"))] = "140222",
+) -> None:
+    """Make a workspace for the user's own county."""
+    from scripts.start import make_workspace
+
+    print(make_workspace(folder, county))
+
+
+def main() -> None:
+    """Run the command; an error that the user can mend is one plain message and exit 2."""
+    try:
+        app()
+    except ShanheError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
