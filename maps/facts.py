@@ -7,6 +7,9 @@ from maps.style import Style
 
 MU_PER_HECTARE = 15
 
+OURS = frozenset({"note"})
+"""Facts that we wrote, not the plan: left out where empty."""
+
 Fact = tuple[str, tuple[str, ...]]
 """Label and lines; no line = the plan does not say."""
 
@@ -51,6 +54,16 @@ def source_text(facts: Mapping[str, Any], plans: Mapping[str, str], style: Style
     return style.say("source_line", plan=plans.get(plan, plan), line=line)
 
 
+def short_source_text(facts: Mapping[str, Any], plans: Sequence[str], style: Style) -> str:
+    """Return the line of a row, with the number of its plan where there are several."""
+    plan, line = facts.get("plan"), facts.get("line")
+    if line is None:
+        return style.say("source_unknown")
+    if len(plans) > 1 and plan in plans:
+        return style.say("source_short_of", plan=plans.index(plan) + 1, line=line)
+    return style.say("source_short", line=line)
+
+
 def card_facts(facts: Mapping[str, Any], plans: Mapping[str, str], style: Style) -> list[Fact]:
     """Return the labelled lines of a project's card, in the order of style.toml."""
     lines: dict[str, tuple[str, ...]] = {
@@ -71,7 +84,9 @@ def card_facts(facts: Mapping[str, Any], plans: Mapping[str, str], style: Style)
         lines[key] = (joined,) if joined else ()
     for key in ("group", "location", "owner", "note"):
         lines[key] = _one(facts, key, str)
-    return [(label, lines[key]) for key, label in style.facts.items()]
+    return [
+        (label, lines[key]) for key, label in style.facts.items() if lines[key] or key not in OURS
+    ]
 
 
 def _one(facts: Mapping[str, Any], key: str, write: Any) -> tuple[str, ...]:

@@ -67,6 +67,10 @@ def pack_area(area: AreaView, style: Style) -> dict[str, Any]:
     projects = [_project(project, plans, pool, style) for project in area.projects]
     return {
         "area": {"id": area.area_id, "name": area.name, "notice": notice(area, style)},
+        "plans": [
+            style.say("print_plan", plan=number if len(plans) > 1 else "", title=title)
+            for number, title in enumerate(plans.values(), start=1)
+        ],
         "projects": projects,
         "shapes": pool.shapes,
         "badges": _badges(area),
@@ -153,6 +157,7 @@ def _project(
         "years": card.years_text(facts, style),
         "owner": str(facts.get("owner") or ""),
         "source": card.source_text(facts, plans, style),
+        "line": card.short_source_text(facts, list(plans), style),
         "search": " ".join([*searched, *project.townships]).lower(),
         "facts": plain(lines),
         "findings": _findings(project, style),

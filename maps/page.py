@@ -47,7 +47,9 @@ def build_page(area: AreaView) -> str:
         patterns=[cls for kind in style.kinds.values() for cls in (kind.base, *kind.classes)],
         record=plain(area.record),
     )
-    return finish(figure, leaflet_map, Panel(head=head(), body=body), data, AREA_SCRIPTS)
+    stage = TEMPLATES.get_template("stage.html").render(say=style.say)
+    panel = Panel(head=head(), body=body, after=stage)
+    return finish(figure, leaflet_map, panel, data, AREA_SCRIPTS)
 
 
 def finish(

@@ -62,7 +62,7 @@ def demo(
 ) -> None:
     """Build the site of the embedded areas and print where its index is."""
     from layers.workspace import Workspace, embedded_areas
-    from scripts.site import build
+    from scripts.pages import build
 
     print(build([Workspace.embedded(area) for area in embedded_areas()], out))
 
@@ -74,7 +74,7 @@ def map_build(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Build the site of one workspace and print where its index is."""
-    from scripts.site import build
+    from scripts.pages import build
 
     print(build([open_workspace(area, workspace)], out))
 
@@ -84,7 +84,7 @@ def query_list(
     as_json: Annotated[bool, typer.Option("--json", help=say("cli.option_json"))] = False,
 ) -> None:
     """Print every query with its question and parameters."""
-    from scripts.tables import print_queries
+    from scripts.terminal import print_queries
 
     print_queries(as_json=as_json)
 
@@ -101,7 +101,7 @@ def query_run(  # noqa: PLR0913 - one argument an option
     ] = None,
 ) -> None:
     """Ask a query and print its answer, or write it to a file with a record beside it."""
-    from scripts.tables import print_answer
+    from scripts.terminal import print_answer
     from zoning.queries import ask, get_query
 
     chosen = _format(format_, out)
@@ -165,7 +165,7 @@ def layers_list(
     as_json: Annotated[bool, typer.Option("--json", help=say("cli.option_json"))] = False,
 ) -> None:
     """Print the register of a workspace."""
-    from scripts.tables import print_layers
+    from scripts.terminal import print_layers
 
     print_layers(open_workspace(area, workspace), as_json=as_json)
 
@@ -178,7 +178,7 @@ def layers_check(
     as_json: Annotated[bool, typer.Option("--json", help=say("cli.option_json"))] = False,
 ) -> None:
     """Check every layer and table of a workspace; exit with 1 when something is wrong."""
-    from scripts.tables import print_check
+    from scripts.terminal import print_check
 
     if print_check(open_workspace(area, workspace or folder), as_json=as_json):
         raise typer.Exit(1)

@@ -183,9 +183,7 @@ def _open_cell(ground: Grid, stages: NDArray[np.int32], seed: Seed) -> Cell:
     return int(rows[nearest]), int(cols[nearest])
 
 
-def _shore(
-    ground: Grid, target: BaseGeometry, stages: NDArray[np.int32], stage: int
-) -> set[Cell]:
+def _shore(ground: Grid, target: BaseGeometry, stages: NDArray[np.int32], stage: int) -> set[Cell]:
     """Return the open cells along a river to be joined."""
     beside = ground.inside(target.buffer(ground.step * 1.1)) & (stages == stage)
     return {(int(row), int(col)) for row, col in zip(*np.nonzero(beside), strict=True)}

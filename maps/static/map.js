@@ -55,7 +55,8 @@
   /* Fit bounds into the part of the map that the card leaves free. */
   S.fit = function (bounds, options = {}) {
     const card = S.byId("card");
-    const beside = !card.hidden && !S.isPhone() ? card.offsetWidth + 16 : 0;
+    const cover = S.isPhone() ? S.byId("map-legend") : card;
+    const beside = cover.hidden ? 0 : cover.offsetWidth + 8;
     S.map.fitBounds(bounds, {
       maxZoom: CLOSEST, paddingTopLeft: [24, 24], paddingBottomRight: [24 + beside, 24], ...options,
     });
@@ -84,12 +85,15 @@
     if (!holes.length) return;
     L.polygon([world, ...holes], {
       pane: "mask", stroke: false, interactive: false, className: "mask",
-      fillColor: "#e9ebe8", fillOpacity: 0.78, smoothFactor: 0,
+      fillColor: "#e9ebe8", fillOpacity: 0.96, smoothFactor: 0,
     }).addTo(S.map);
   }
 
   function listenToFeatures() {
     S.eachFeature((entry, row, shape) => {
+      if (row.name && !["county", "township"].includes(entry.kind)) {
+        shape.bindTooltip(() => S.el("span", {}, row.name), { sticky: true, direction: "top" });
+      }
       shape.on("click", (event) => {
         L.DomEvent.stopPropagation(event);
         popup(event.latlng || shape.getLatLng(), featureCard(entry, row));

@@ -37,7 +37,8 @@
     const heading = S.el("h2", { class: "sheet-heading" }, S.say("print_projects"), S.el("small", {},
       `${chosen ? S.say("print_filter", { text: chosen }) : S.say("print_all")}　`
       + S.say("count", { shown: projects.length, all: S.data.projects.length })));
-    S.byId("sheet").replaceChildren(legend, heading, table(projects));
+    const plans = S.data.plans.map((text) => S.el("p", { class: "small" }, text));
+    S.byId("sheet").replaceChildren(legend, heading, ...plans, table(projects));
   };
 
   function table(projects) {
@@ -55,6 +56,6 @@
       S.el("td", {}, project.name), S.el("td", {}, project.place),
       S.el("td", { class: "number" }, amount), S.el("td", {}, project.years),
       S.el("td", {}, project.owner || "—"), S.el("td", {}, S.chip(project.state)),
-      S.el("td", {}, project.source));
+      S.el("td", {}, project.line));
   }
 })(window.Shanhe);

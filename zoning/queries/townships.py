@@ -1,5 +1,6 @@
 """Projects and restoration area by township."""
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -88,11 +89,12 @@ def _restoration(study: Study, _: Mapping[str, float | str]) -> list[dict[str, o
         }
         for place in scope_rows(study, set(hectares))
     ]
-    whole = sum(hectares.values())
+    whole = math.fsum(hectares.values()) if hectares else None
     counted = {item for items in projects.values() for item in items}
     total = {
         "scope": TOTAL, "scope_title": say("label.scope.total"), "township": None, "code": None,
-        "restoration_ha": rounded(whole, 2), "restoration_mu": rounded(whole * 15, 2),
+        "restoration_ha": rounded(whole, 2),
+        "restoration_mu": None if whole is None else rounded(whole * 15, 2),
         "projects": len(counted), "project_ids": None,
     }
     return [*rows, total]
@@ -102,6 +104,8 @@ def _restoration_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, floa
     def area(scope: str) -> float:
         return float(rows.loc[rows["scope"] == scope, "restoration_ha"].sum())
 
+    if rows["restoration_ha"].isna().all():
+        return say("query.restoration_none", area=study.workspace.area.name)
     return say(
         "query.restoration_sentence",
         area=study.workspace.area.name, total=area(TOTAL), township=area(TOWNSHIP),

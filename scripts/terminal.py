@@ -14,8 +14,9 @@ from zoning.model import Answer
 from zoning.queries import QUERIES
 
 LEFT_OUT = frozenset({
-    "scope", "code", "by", "layer", "project_ids", "relation", "certainty", "overlap_m2",
-    "overlap_mu", "sliver", "plan", "direction", "restoration_mu", "seq", "locus", "stated_sum",
+    "scope", "code", "by", "layer", "project_ids", "relation", "certainty", "level", "overlap_m2",
+    "overlap_mu", "length_m", "sliver", "nearest", "near", "plan", "line", "direction",
+    "restoration_mu", "seq", "locus", "stated_sum", "patch_ha",
 })  # fmt: skip
 """Columns that a terminal has no room for; files have them all."""
 

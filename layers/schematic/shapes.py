@@ -1,0 +1,211 @@
+"""Polygons of a stated area and extent, exact on the ellipsoid.
+
+Areas are geodesic areas on GRS 80, the ellipsoid of CGCS2000 (EPSG:4490).
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import Geod
+from shapely import Point, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from layers.schematic.sources import BuildError, rings_of
+
+GEOD = Geod(ellps="GRS80")
+M2_PER_HECTARE = 10_000.0
+DECIMALS = 6
+LATTICE = 10.0**-DECIMALS
+
+CORNERS = 48
+"""Corners of a drawn circle or ellipse."""
+
+NUDGE = 12
+"""A corner may be moved by this many steps of the sixth decimal to meet an area."""
+
+TOLERANCE = 5e-7
+"""Largest relative difference from a stated area that is accepted."""
+
+HALVINGS = 60
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+
+def area_m2(geometry: BaseGeometry) -> float:
+    """Return the ellipsoidal area of a geometry in square metres."""
+    return abs(GEOD.geometry_area_perimeter(shapely.orient_polygons(geometry))[0])
+
+
+def solve(function: Callable[[float], float], low: float, high: float, target: float) -> float:
+    """Return where a rising function reaches a target, by halving.
+
+    Raises:
+        BuildError: the target is not between the function's ends.
+
+    """
+    if not function(low) <= target <= function(high):
+        raise BuildError(f"面积 {target / M2_PER_HECTARE:.2f} 公顷放不进给定的范围。")
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        if function(middle) < target:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def circle(lon: float, lat: float, radius_m: float) -> Polygon:
+    """Return a geodesic circle."""
+    bearings = np.linspace(0.0, 360.0, CORNERS, endpoint=False)
+    lons, lats, _ = GEOD.fwd(
+        np.full(CORNERS, lon), np.full(CORNERS, lat), bearings, np.full(CORNERS, radius_m)
+    )
+    return Polygon(np.column_stack([lons, lats])[::-1])
+
+
+def round_patch(lon: float, lat: float, hectares: float) -> Polygon:
+    """Return a circle-like polygon of exactly the stated area."""
+    target = hectares * M2_PER_HECTARE
+    guess = math.sqrt(target / math.pi)
+    radius = solve(lambda r: area_m2(circle(lon, lat, r)), guess * 0.9, guess * 1.1, target)
+    return exact_area(circle(lon, lat, radius), target)
+
+
+def patch_within(region: BaseGeometry, spot: Point, hectares: float) -> Polygon:
+    """Return a patch of exactly the stated area that lies inside a region.
+
+    A circle at the spot where it fits, else at the region's widest place, else the
+    region itself drawn in from its border.
+    """
+    for middle in (spot, widest_place(region)):
+        patch = round_patch(middle.x, middle.y, hectares)
+        if region.contains(patch):
+            return patch
+    target = hectares * M2_PER_HECTARE
+
+    def drawn_in(distance: float) -> Polygon:
+        parts = rings_of(region.buffer(distance))
+        if not parts:
+            return Polygon()
+        return Polygon(max(parts, key=lambda part: part.area).exterior)
+
+    inset = solve(lambda d: area_m2(drawn_in(d)), -0.1, -1e-5, target)
+    return exact_area(drawn_in(inset), target)
+
+
+def widest_place(region: BaseGeometry) -> Point:
+    """Return the centre of the largest circle that fits into a region."""
+    largest = max(rings_of(region), key=lambda part: part.area)
+    return Point(shapely.maximum_inscribed_circle(largest, tolerance=1e-4).coords[0])
+
+
+def reserve_shape(bounds: Bounds, hectares: float, prefer: BaseGeometry) -> Polygon:
+    """Return a shape with exactly the stated extent and area.
+
+    A superellipse where the area fills most of the box, else a slanting ellipse that
+    touches all four sides; it slants the way that keeps more of it on preferred ground.
+
+    Args:
+        bounds: the stated extent, degrees (EPSG:4490).
+        hectares: the stated area.
+        prefer: ground that the shape should lie on as far as possible (the county).
+
+    """
+    target = hectares * M2_PER_HECTARE
+    if area_m2(_superellipse(bounds, 2.0)) <= target:
+        power = solve(lambda p: area_m2(_superellipse(bounds, p)), 2.0, 200.0, target)
+        return exact_area(_superellipse(bounds, power), target)
+    shapes = []
+    for side in (1.0, -1.0):
+        turn = solve(
+            lambda t, side=side: area_m2(_slanting_ellipse(bounds, side * t)),
+            1e-3,
+            math.pi / 2,
+            target,
+        )
+        shapes.append(_slanting_ellipse(bounds, side * turn))
+    best = max(shapes, key=lambda shape: shape.intersection(prefer).area)
+    return exact_area(best, target)
+
+
+def _superellipse(bounds: Bounds, power: float) -> Polygon:
+    angles = np.linspace(0.0, 2 * math.pi, CORNERS * 2, endpoint=False)
+    flat = 2.0 / power
+    across = np.sign(np.cos(angles)) * np.abs(np.cos(angles)) ** flat
+    up = np.sign(np.sin(angles)) * np.abs(np.sin(angles)) ** flat
+    across[np.isclose(np.cos(angles), 0.0)] = 0.0
+    up[np.isclose(np.sin(angles), 0.0)] = 0.0
+    return _in_box(bounds, across, up)
+
+
+def _slanting_ellipse(bounds: Bounds, turn: float) -> Polygon:
+    """An ellipse that fills the box; turn is 0 for a diagonal line, pi/2 for an upright one."""
+    angles = np.linspace(0.0, 2 * math.pi, CORNERS * 2, endpoint=False)
+    # The four corners of contact must be among the vertices, or the box is not reached.
+    contact = np.array([0.0, math.pi, turn, turn + math.pi]) % (2 * math.pi)
+    angles = np.unique(np.concatenate([angles, contact]))
+    return _in_box(bounds, np.cos(angles), np.cos(angles - turn))
+
+
+def _in_box(bounds: Bounds, across: NDArray[np.float64], up: NDArray[np.float64]) -> Polygon:
+    west, south, east, north = bounds
+    lons = (west + east) / 2 + across * (east - west) / 2
+    lats = (south + north) / 2 + up * (north - south) / 2
+    return Polygon(np.column_stack([lons, lats]))
+
+
+def exact_area(polygon: Polygon, target: float) -> Polygon:
+    """Return the polygon on the sixth decimal with its area corrected to the target.
+
+    Rounding to the sixth decimal changes an area by some square metres; two corners
+    that are not on the extent are moved by a few last decimals to make up for it.
+
+    Raises:
+        BuildError: the polygon's area is too far from the target.
+
+    """
+    ring = np.round(shapely.get_coordinates(shapely.orient_polygons(polygon)), DECIMALS)[:-1]
+    ring = ring[np.any(ring != np.roll(ring, 1, axis=0), axis=1)]
+    first, second = _free_corners(ring)
+    steps = np.arange(-NUDGE, NUDGE + 1)
+    for _ in range(4):
+        missing = target - area_m2(Polygon(ring))
+        if abs(missing) <= target * TOLERANCE / 10:
+            break
+        changes = [_change(ring, corner, steps) for corner in (first, second)]
+        total = changes[0].reshape(-1, 1) + changes[1].reshape(1, -1)
+        at, other = np.unravel_index(int(np.argmin(np.abs(total - missing))), total.shape)
+        for corner, index in ((first, at), (second, other)):
+            east, north = np.unravel_index(int(index), (steps.size, steps.size))
+            ring[corner] += np.array([steps[east], steps[north]]) * LATTICE
+        ring = np.round(ring, DECIMALS)
+    result = Polygon(ring)
+    if not result.is_valid or abs(area_m2(result) - target) > target * TOLERANCE:
+        raise BuildError(f"不能把图形的面积调到 {target / M2_PER_HECTARE:.4f} 公顷。")
+    return result
+
+
+def _free_corners(ring: NDArray[np.float64]) -> tuple[int, int]:
+    """Return two corners far apart that do not touch the bounding box."""
+    low, high = ring.min(axis=0), ring.max(axis=0)
+    margin = (high - low) * 0.02
+    free = np.nonzero(np.all((ring > low + margin) & (ring < high - margin), axis=1))[0]
+    return int(free[len(free) // 4]), int(free[3 * len(free) // 4])
+
+
+def _change(
+    ring: NDArray[np.float64], corner: int, steps: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return how the area (m2) changes when a corner moves by steps east x steps north."""
+    before, after = ring[corner - 1], ring[(corner + 1) % len(ring)]
+    lat = math.radians(float(ring[corner][1]))
+    # Metres per degree on GRS 80, good to a part in a thousand: the moves are tiny.
+    east_m = 111_320.0 * math.cos(lat)
+    north_m = 110_990.0
+    by_east = 0.5 * (after[1] - before[1]) * steps * LATTICE
+    by_north = -0.5 * (after[0] - before[0]) * steps * LATTICE
+    return ((by_east[:, None] + by_north[None, :]) * east_m * north_m).reshape(-1)
