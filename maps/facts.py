@@ -135,25 +135,30 @@ def _period(facts: Mapping[str, Any], style: Style) -> tuple[str, ...]:
     return (text if plain else text + style.say("year_printed", raw=raw),)
 
 
+def _mu(hectares: float) -> str:
+    # Hectares hold four decimals of a figure that was printed in 亩: two are all it can give.
+    return number_text(hectares * MU_PER_HECTARE, decimals=2)
+
+
 def _hectares(value: float, style: Style) -> str:
     return style.say(
-        "hectares_mu", hectares=number_text(value), mu=number_text(value * MU_PER_HECTARE)
+        "hectares_mu", hectares=number_text(value), mu=_mu(value)
     )
 
 
 def _area(item: Any, style: Style) -> str:
-    """Return a stated area's line from an object with value, unit, hectares, what, ..."""
-    if not hasattr(item, "hectares"):
+    """Return a stated area's line from its value, unit, hectares, what and marks."""
+    if not isinstance(item, Mapping):
         return str(item)
     text = style.say(
         "area_line",
-        what=(style.say("area_part") if item.part_of else "") + item.what,
-        value=item.value,
-        unit=item.unit,
-        hectares=number_text(item.hectares),
-        mu=number_text(item.hectares * MU_PER_HECTARE),
+        what=(style.say("area_part") if item["part_of"] else "") + item["what"],
+        value=item["value"],
+        unit=item["unit"],
+        hectares=number_text(item["hectares"]),
+        mu=_mu(item["hectares"]),
     )
-    counted = item.restoration and not item.part_of
+    counted = item["restoration"] and not item["part_of"]
     return f"{text}　{style.say('restoration_mark')}" if counted else text
 
 

@@ -27,6 +27,9 @@ PANE_BASE = 400
 POINT_PX = 20
 """Width of a point's symbol in pixels."""
 
+RELIEF = "@relief"
+"""Layer id of a relief that no layer of the area carries: no register id holds an @."""
+
 RELIEF_OPACITY = 0.75
 
 DRAWN = {"Polygon": "area", "LineString": "line", "LinearRing": "line", "Point": "point"}
@@ -58,10 +61,19 @@ class LayerOnMap:
 def add_layers(leaflet_map: LeafletMap, area: AreaView, style: Style) -> tuple[LayerOnMap, ...]:
     """Add an area's layers, lowest first; return them in the area's order."""
     lowest_first = sorted(area.layers, key=lambda layer: style.kind(layer.kind).order)
-    if area.relief is not None and all(layer.kind != "elevation" for layer in area.layers):
-        _relief(area, _pane(leaflet_map, style.kind("elevation"))).add_to(leaflet_map)
     added = {layer.layer_id: _add(leaflet_map, layer, area, style) for layer in lowest_first}
     return tuple(added[layer.layer_id] for layer in area.layers)
+
+
+def add_relief(leaflet_map: LeafletMap, area: AreaView, style: Style) -> list[dict[str, Any]]:
+    """Add the shaded relief where no elevation layer carries it; return its data, if any."""
+    if area.relief is None or any(layer.kind == "elevation" for layer in area.layers):
+        return []
+    kind = style.kind("elevation")
+    group = folium.FeatureGroup(name=RELIEF, show=kind.visible).add_to(leaflet_map)
+    _relief(area, _pane(leaflet_map, kind)).add_to(group)
+    entry = {"id": RELIEF, "kind": kind.kind, "group": group.get_name(), "visible": kind.visible}
+    return [{**entry, "refs": [], "rows": []}]
 
 
 def coverage_text(layer: LayerView, area: AreaView, style: Style) -> str:

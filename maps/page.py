@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
+from maps.about import record_entries
 from maps.leaflet import TEMPLATES, LeafletMap, PageFigure, Panel, render
 from maps.offline import add_content_policy, inline_assets, safe_script
-from maps.overlays import LayerOnMap, add_layers
-from maps.pack import json_block, notice, pack_area, pack_style, plain
+from maps.overlays import LayerOnMap, add_layers, add_relief
+from maps.pack import json_block, notice, pack_area, pack_style
 from maps.shapes import FALLBACK_BOUNDS, Bounds, bounds_of, corners
 from maps.style import Style, load_style
 from zoning.view import AreaView
@@ -30,12 +31,13 @@ def build_page(area: AreaView) -> str:
     features = sum(len(layer.frame) for layer in area.layers)
     leaflet_map = empty_map(home_bounds(area), canvas=features > CANVAS_FROM)
     layers = add_layers(leaflet_map, area, style)
+    relief = add_relief(leaflet_map, area, style)
     data = {
         **pack_style(style),
         **pack_area(area, style),
         "map": leaflet_map.get_name(),
         "home": corners(home_bounds(area)),
-        "layers": [entry.data for entry in layers],
+        "layers": [*(entry.data for entry in layers), *relief],
     }
     body = TEMPLATES.get_template("panel.html").render(
         area=area,
@@ -44,8 +46,9 @@ def build_page(area: AreaView) -> str:
         notice=notice(area, style),
         period=period_text(area, style),
         groups=_groups(layers, style),
+        relief=relief,
         patterns=[cls for kind in style.kinds.values() for cls in (kind.base, *kind.classes)],
-        record=plain(area.record),
+        record=record_entries(area.record, style),
     )
     stage = TEMPLATES.get_template("stage.html").render(say=style.say)
     panel = Panel(head=head(), body=body, after=stage)

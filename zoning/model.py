@@ -119,6 +119,8 @@ class Query:
         run: returns the rows (dicts by column name) for a study.
         sentence: returns the sentence that states the result.
         parameters: what a user may set.
+        per_plan: plans of one area repeat each other's projects, so each plan is
+            answered by itself (column ``plan``) and never summed with another.
         shows: what the map colours: projects, townships, zones or table.
         key: the column that holds the id of what is shown.
         value: the column whose value colours it.
@@ -133,6 +135,7 @@ class Query:
     run: Callable[["Study", Mapping[str, float | str]], list[dict[str, object]]]
     sentence: Callable[["Study", pd.DataFrame, Mapping[str, float | str]], str]
     parameters: tuple[Parameter, ...] = ()
+    per_plan: bool = False
     shows: str = "table"
     key: str = ""
     value: str = ""

@@ -1,7 +1,9 @@
 """Everything that a page shows of a workspace, worked out and put into words."""
 
 import math
+from collections.abc import Iterator
 
+from layers.area import Plan
 from layers.projects import Project
 from layers.words import say
 from zoning.categories import category
@@ -40,7 +42,7 @@ def area_view(study: Study) -> AreaView:
         notice=_notice(study),
         layers=_layers(study),
         projects=tuple(_project(study, project) for project in workspace.projects),
-        answers=tuple(_answer(ask(study, query)) for query in QUERIES.values()),
+        answers=tuple(_answers(study)),
         totals=_totals(study),
         record=run_record(workspace),
         relief=relief_png(grid) if grid else None,
@@ -101,11 +103,22 @@ def _finding(finding: Finding) -> FindingView:
     )
 
 
-def _answer(answer: Answer) -> AnswerView:
+def _answers(study: Study) -> Iterator[AnswerView]:
+    """Answer every query; one that is answered plan by plan gives a table for each plan."""
+    for query in QUERIES.values():
+        if query.per_plan and len(study.plans) > 1:
+            for plan in study.plans:
+                yield _answer(ask(study.of_plan(plan.id), query), plan)
+        else:
+            yield _answer(ask(study, query), None)
+
+
+def _answer(answer: Answer, plan: Plan | None) -> AnswerView:
+    """Return an answer for the page, named after the plan where it is of one of several."""
     query = answer.query
     return AnswerView(
-        query_id=query.id,
-        title=query.title,
+        query_id=query.id if plan is None else f"{query.id}-{plan.id}",
+        title=query.title if plan is None else f"{query.title}：{plan.title}",
         question=query.question,
         sentence=answer.sentence,
         notes=answer.notes,
@@ -118,19 +131,29 @@ def _answer(answer: Answer) -> AnswerView:
 
 
 def _totals(study: Study) -> tuple[tuple[str, str, str], ...]:
-    """Return the figures above the list, each with where it comes from."""
-    projects = study.workspace.projects
+    """Return the figures above the list, each with where it comes from, plan by plan."""
+    if len(study.plans) < 2:  # noqa: PLR2004 - one plan needs no name
+        return tuple(_plan_totals(study))
+    return tuple(
+        (say("total.of_plan", label=label, plan=say("total.plan_number", number=number)), value,
+         say("query.of_plan", plan=plan.title, sentence=source))
+        for number, plan in enumerate(study.plans, start=1)
+        for label, value, source in _plan_totals(study.of_plan(plan.id))
+    )
+
+
+def _plan_totals(study: Study) -> Iterator[tuple[str, str, str]]:
+    projects = study.projects
     money = [p.investment_yi for p in projects if p.investment_yi is not None]
     restored = [area.hectares for p in projects for area in p.restoration_areas]
-    totals = [(say("total.projects"), f"{len(projects)}", say("total.projects_source"))]
+    yield say("total.projects"), f"{len(projects)}", say("total.projects_source")
     if money:
-        totals.append((
+        yield (
             say("total.investment"), say("total.yi", value=math.fsum(money)),
             say("total.investment_source", stated=len(money), projects=len(projects)),
-        ))
+        )
     if restored:
-        totals.append((
+        yield (
             say("total.restoration"), say("total.ha", value=math.fsum(restored)),
             say("total.restoration_source", areas=len(restored)),
-        ))
-    return tuple(totals)
+        )

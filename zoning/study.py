@@ -1,5 +1,6 @@
 """A workspace under study: its zones in one plane, its findings, each worked out once."""
 
+import copy
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -8,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import Geometry
 
+from layers.area import Plan
 from layers.locus import Locus
 from layers.projects import Project
 from layers.register import COVERAGE_AREA, COVERAGE_NONE, Layer
@@ -30,9 +32,18 @@ class Study:
     def __init__(self, workspace: Workspace) -> None:
         """Take the workspace to be asked."""
         self.workspace = workspace
+        self.plans: tuple[Plan, ...] = workspace.area.plans
+        self.projects: tuple[Project, ...] = workspace.projects
         self._zones: dict[str, ZoneSet] = {}
         self._findings: dict[tuple[str, str], Finding] = {}
         self._shapes: dict[str, Geometry] = {}
+
+    def of_plan(self, plan_id: str) -> "Study":
+        """Return this study confined to one plan's projects; what was worked out is shared."""
+        confined = copy.copy(self)
+        confined.plans = (self.workspace.area.plan(plan_id),)
+        confined.projects = tuple(p for p in self.projects if p.plan == plan_id)
+        return confined
 
     def zones(self, layer: Layer) -> ZoneSet:
         """Return a layer's zones in the workspace's plane."""

@@ -60,7 +60,8 @@ def relief_png(grid: Elevation) -> bytes:
     alpha = np.where(np.isfinite(shade), 255, 0).astype("uint8")
     grey = np.nan_to_num(np.round(120 + 135 * shade), nan=255).astype("uint8")
     height, width = grey.shape
-    profile = {"driver": "PNG", "width": width, "height": height, "count": 2, "dtype": "uint8"}
+    profile = {"driver": "PNG", "width": width, "height": height, "count": 2, "dtype": "uint8",
+               "transform": grid.transform}
     with MemoryFile() as memory:
         with memory.open(**profile) as target:
             target.write(grey, 1)

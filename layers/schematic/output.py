@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +47,7 @@ class Entry:
     licence: str
     note: str
     package: str = ""
+    shape: str = ""
 
     def toml(self, folder: Path) -> str:
         """Return the entry as TOML, with the hash of the file it names."""
@@ -64,6 +65,7 @@ class Entry:
             ("basis", self.basis),
             ("accuracy_m", self.accuracy_m),
             ("coverage", self.coverage),
+            *([("shape", self.shape)] if self.shape else []),
             ("authority", self.authority),
             ("document", ""),
             ("date", DATE),
@@ -127,11 +129,19 @@ def write_elevation(path: Path, grid: Grid) -> None:
         target.write(np.rint(grid.heights).astype("int16"), 1)
 
 
-def write_register(folder: Path, area_name: str, entries: Sequence[Entry]) -> None:
-    """Write register.toml."""
-    head = (
-        f"# {area_name}示例数据的图层登记。由 scripts/build_layers.py 生成，请勿手改；\n"
-        "# 做法、精度和不能由此得出的结论见 docs/decisions/0005-schematic-layers.md。\n\n"
-    )
-    text = head + "\n".join(entry.toml(folder) for entry in entries)
+def write_register(
+    folder: Path,
+    area_name: str,
+    entries: Sequence[Entry],
+    omitted: Mapping[str, Sequence[str]],
+) -> None:
+    """Write register.toml; what could not be placed stands in its head as comments."""
+    head = [
+        f"# {area_name}示例数据的图层登记。由 scripts/build_layers.py 生成，请勿手改；",
+        "# 做法、精度和不能由此得出的结论见 docs/decisions/0005-schematic-layers.md。",
+    ]
+    if omitted:
+        head.append("# 规划没有给出位置（或面积）、因而没有画的：")
+    head += [f"#   {title}：{'、'.join(names)}" for title, names in sorted(omitted.items())]
+    text = "\n".join(head) + "\n\n" + "\n".join(entry.toml(folder) for entry in entries)
     (folder / "register.toml").write_text(text, encoding="utf-8", newline="\n")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import LineString, Point, Polygon
+from shapely import LineString, Point
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points, substring
 
@@ -32,6 +32,9 @@ STREAM_KM2 = 3.0
 UPHILL = 30.0
 """Metres of way that a metre uphill counts for."""
 
+CROSSING = 2500.0
+"""Metres of way that crossing into another township counts for: no weaving along borders."""
+
 WIGGLE = 0.0012
 """Tolerance of simplifying a path of cells, degrees (about half a cell)."""
 
@@ -49,6 +52,7 @@ class River:
     units: tuple[str, ...]
     anchors: tuple[Seed, ...]
     joins: str
+    by_county: bool = False
 
 
 @dataclass(slots=True)
@@ -58,18 +62,28 @@ class Waters:
     ground: Grid
     outline: BaseGeometry
     units: dict[str, BaseGeometry]
+    counties: dict[str, BaseGeometry]
     lines: dict[str, LineString] = field(default_factory=dict)
     drained: NDArray[np.float64] = field(init=False)
+    unit_of: NDArray[np.int32] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Let the water run once for all rivers."""
+        """Let the water run once for all rivers, and note which unit each cell is in."""
         self.drained = drained_area(self.ground)
+        self.unit_of = np.full(self.ground.shape, -1, dtype=np.int32)
+        for index, polygon in enumerate(self.units.values()):
+            self.unit_of[self.ground.inside(polygon)] = index
+
+    def places(self, river: River) -> dict[str, BaseGeometry]:
+        """Return the polygons that the plan speaks of for a river: townships or counties."""
+        return self.counties if river.by_county else self.units
 
     def step_cost(self, cell: Cell, other: Cell, metres: float) -> float:
         """Return the cost of letting a river take a step: cheap in valleys, dear uphill."""
         rise = float(self.ground.heights[other]) - float(self.ground.heights[cell])
         wild = 1.0 / (1.0 + float(self.drained[other]) / STREAM_KM2)
-        return metres * (VALLEY_FLOOR + wild) + UPHILL * max(0.0, rise)
+        crossing = CROSSING if self.unit_of[cell] != self.unit_of[other] else 0.0
+        return metres * (VALLEY_FLOOR + wild) + UPHILL * max(0.0, rise) + crossing
 
 
 def draw_river(waters: Waters, river: River) -> LineString:
@@ -79,19 +93,26 @@ def draw_river(waters: Waters, river: River) -> LineString:
         BuildError: no way leads through the named places in their order.
 
     """
-    homes = [unit_at(waters.units, seed) for seed in river.anchors]
-    bound = bool(river.units) and all(home in river.units for home in homes)
-    stages = _stages(waters, river.units if bound else ())
+    places = waters.places(river)
+    homes = [unit_at(places, seed) for seed in river.anchors]
+    bound = is_bound(waters, river)
+    stages = _stages(waters, places, river.units if bound else ())
     cells = _route(waters, river, homes, stages, bound=bound)
     points = [waters.ground.centre(cell) for cell in cells]
     smooth = _finish(waters, river, _smooth(points))
-    if not bound or passed_units(smooth, waters.units) == list(river.units):
+    if not bound or passed_units(smooth, places) == list(river.units):
         return smooth
     rough = _finish(waters, river, LineString(points))
-    passed = passed_units(rough, waters.units)
+    passed = passed_units(rough, places)
     if passed != list(river.units):
         raise BuildError(f"{river.name} 应依次经过 {river.units}，画出的却是 {passed}。")
     return rough
+
+
+def is_bound(waters: Waters, river: River) -> bool:
+    """Tell whether the plan names all the places that the river's anchors lie in."""
+    places = waters.places(river)
+    return bool(river.units) and all(unit_at(places, seed) in river.units for seed in river.anchors)
 
 
 def unit_at(units: dict[str, BaseGeometry], seed: Seed) -> str:
@@ -102,16 +123,13 @@ def unit_at(units: dict[str, BaseGeometry], seed: Seed) -> str:
 
 def passed_units(line: LineString, units: dict[str, BaseGeometry]) -> list[str]:
     """Return the units that a line runs through, in order of its way; re-entry shows twice."""
-    pieces = []
+    order: list[tuple[float, str]] = []
     for unit, polygon in units.items():
         cut = polygon.intersection(line)
         for piece in getattr(cut, "geoms", [cut]):
             if piece.length > 0:
-                pieces.append((line.project(Point(piece.coords[0])), piece.length, unit, piece))
-    order: list[tuple[float, str]] = []
-    for _, _, unit, piece in pieces:
-        middle = piece.interpolate(0.5, normalized=True)
-        order.append((line.project(middle), unit))
+                middle = piece.interpolate(0.5, normalized=True)
+                order.append((line.project(middle), unit))
     passed: list[str] = []
     for _, unit in sorted(order):
         if not passed or passed[-1] != unit:
@@ -119,21 +137,23 @@ def passed_units(line: LineString, units: dict[str, BaseGeometry]) -> list[str]:
     return passed
 
 
-def _stages(waters: Waters, named: Sequence[str]) -> NDArray[np.int32]:
+def _stages(
+    waters: Waters, places: dict[str, BaseGeometry], named: Sequence[str]
+) -> NDArray[np.int32]:
     """Return each cell's place in the order of named units; without names all ground is 0."""
     ground = waters.ground
     stages = np.full(ground.shape, -1, dtype=np.int32)
     if not named:
         stages[ground.inside(waters.outline.buffer(-CLEARANCE))] = 0
         return stages
-    own = shapely.union_all([waters.units[unit] for unit in named])
+    own = shapely.union_all([places[unit] for unit in named])
     clear = ground.inside(own.buffer(-CLEARANCE))
     for index, unit in enumerate(named):
-        stages[ground.inside(waters.units[unit]) & clear] = index
+        stages[ground.inside(places[unit]) & clear] = index
     # Where two units meet that do not follow one another, the river keeps off their border.
     for first in range(len(named)):
         for second in range(first + 2, len(named)):
-            shared = waters.units[named[first]].intersection(waters.units[named[second]])
+            shared = places[named[first]].intersection(places[named[second]])
             if not shared.is_empty:
                 stages[ground.inside(shared.buffer(CLEARANCE))] = -1
     return stages
@@ -230,12 +250,6 @@ def _without_loops(line: LineString) -> LineString:
         kept.append(point)
     result = LineString(kept)
     return result if result.is_simple else substring(result.simplify(WIGGLE), 0, 1, normalized=True)
-
-
-def clip_to(line: LineString, polygon: Polygon) -> LineString:
-    """Return the longest part of a line inside a polygon."""
-    cut = line.intersection(polygon)
-    return max(getattr(cut, "geoms", [cut]), key=lambda part: part.length)
 
 
 def outline_of(polygons: Sequence[BaseGeometry]) -> BaseGeometry:

@@ -143,7 +143,7 @@ def _superellipse(bounds: Bounds, power: float) -> Polygon:
 
 
 def _slanting_ellipse(bounds: Bounds, turn: float) -> Polygon:
-    """An ellipse that fills the box; turn is 0 for a diagonal line, pi/2 for an upright one."""
+    """Return an ellipse that fills the box; turn is 0 for a diagonal, pi/2 for upright."""
     angles = np.linspace(0.0, 2 * math.pi, CORNERS * 2, endpoint=False)
     # The four corners of contact must be among the vertices, or the box is not reached.
     contact = np.array([0.0, math.pi, turn, turn + math.pi]) % (2 * math.pi)

@@ -18,7 +18,8 @@
     S.renderSheet();
     document.documentElement.classList.add("printing");
     S.map.invalidateSize({ animate: false, pan: false });
-    S.map.fitBounds(before, { animate: false, padding: [0, 0] });
+    const home = L.latLngBounds(S.data.home);
+    S.map.fitBounds(before.contains(home) ? home : before, { animate: false, padding: [8, 8] });
   }
 
   function leave() {

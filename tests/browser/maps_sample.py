@@ -5,7 +5,6 @@ from math import cos, pi, sin
 import geopandas as gpd
 import numpy as np
 import shapely
-from layers.projects import StatedArea
 from PIL import Image
 from shapely.geometry import LineString, Point, Polygon, box
 from zoning.view import AnswerView, AreaView, FindingView, LayerView, ProjectView
@@ -140,7 +139,8 @@ def project(number: int, towns: list[Polygon]) -> ProjectView:
     locus = {"township": towns[town], "county": county(), "none": None,
              "footprint": towns[town].representative_point().buffer(0.004)}[basis]  # fmt: skip
     state = "unchecked" if basis == "none" else STATES[number % len(STATES)]
-    area = StatedArea("2000", "亩", 133.3333, "人工造林", restoration=True, part_of=False)
+    area = {"value": "2000", "unit": "亩", "hectares": 133.3333, "what": "人工造林",
+            "restoration": True, "part_of": False}  # fmt: skip
     facts = {
         "plan": "tianzhen", "table": f"12-{number // 8 + 1}", "table_title": "生态修复与综合治理工程",
         "group": CATEGORIES[number % 5], "seq": str(number + 1),
@@ -210,7 +210,7 @@ def relief_png() -> bytes:
     rows, columns = np.mgrid[0:120, 0:150]
     light = 205 + 30 * np.sin(columns / 6 + 2 * np.sin(rows / 11)) * np.cos(rows / 9)
     stream = BytesIO()
-    Image.fromarray(light.astype("uint8"), "L").save(stream, "PNG")
+    Image.fromarray(light.astype("uint8")).save(stream, "PNG")
     return stream.getvalue()
 
 
@@ -229,7 +229,8 @@ def sample(count: int = 50, area_id: str = "tianzhen", name: str = "天镇县") 
                 ("总投资", "127.05 亿元", "规划第 1395 行"),
                 ("修复面积", "12,345.67 公顷", "项目表各行相加")),
         record={"versions": {"shanhe": "0.1.0", "shapely": "2.2.0"}, "decision_date": "2026-11-21",
-                "layers": {"county": "9f" * 32}},
+                "layers": [{"id": "county", "kind": "county", "basis": "published",
+                            "sha256": "9f" * 32}]},
         relief=relief_png(), relief_bounds=(west, south, east, north),
     )  # fmt: skip
 

@@ -50,9 +50,24 @@ def ask(study: Study, query: Query, settings: Mapping[str, str] | None = None) -
     """
     parameters = _parameters(query, settings or {})
     names = [column.name for column in query.columns]
-    rows = pd.DataFrame(query.run(study, parameters), columns=names, dtype=object)
-    return Answer(query, parameters, rows, query.sentence(study, rows, parameters),
+    found: list[dict[str, object]] = []
+    sentences = []
+    for plan in study.plans if query.per_plan and study.plans else (None,):
+        asked = study.of_plan(plan.id) if plan else study
+        rows = query.run(asked, parameters)
+        if plan:
+            rows = [{**row, "plan": plan.id} for row in rows]
+        found += rows
+        sentence = query.sentence(asked, _table(rows, names), parameters)
+        several = plan is not None and len(study.plans) > 1
+        sentences.append(say("query.of_plan", plan=plan.title, sentence=sentence)
+                         if several else sentence)
+    return Answer(query, parameters, _table(found, names), "\n".join(sentences),
                   _notes(study, query))
+
+
+def _table(rows: list[dict[str, object]], names: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=names, dtype=object)
 
 
 def _parameters(query: Query, settings: Mapping[str, str]) -> dict[str, float | str]:

@@ -48,13 +48,13 @@ def _investment(study: Study, parameters: Mapping[str, float | str]) -> list[dic
 
 def _dimension(study: Study, name: str) -> list[dict[str, object]]:
     groups: dict[object, list[Project]] = defaultdict(list)
-    for project in study.workspace.projects:
+    for project in study.projects:
         groups[DIMENSIONS[name](study, project)].append(project)
     rows = [
         _row(name, value, projects)
         for value, projects in sorted(groups.items(), key=lambda item: _rank(item[0], item[1]))
     ]
-    return [*rows, _row(name, say("label.scope.total"), list(study.workspace.projects))]
+    return [*rows, _row(name, say("label.scope.total"), list(study.projects))]
 
 
 def _rank(value: object, projects: list[Project]) -> tuple[object, ...]:
@@ -81,7 +81,7 @@ def _row(name: str, value: object, projects: list[Project]) -> dict[str, object]
 
 
 def _investment_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, float | str]) -> str:
-    projects = list(study.workspace.projects)
+    projects = list(study.projects)
     stated = sum(p.investment_yi is not None for p in projects)
     if not stated:
         return say("query.investment_none", area=study.workspace.area.name, projects=len(projects))
@@ -122,7 +122,7 @@ def _totals(study: Study, _: Mapping[str, float | str]) -> list[dict[str, object
 
 def _members(study: Study, plan: str | None, scope: str) -> list[Project] | None:
     """Return the projects that a stated total is about; none if it is not about projects."""
-    projects = [p for p in study.workspace.projects if p.plan == plan]
+    projects = [p for p in study.projects if p.plan == plan]
     kind, _, name = scope.partition(" ")
     if kind == "plan":
         return projects
@@ -145,7 +145,8 @@ QUERIES = (
         title=say("query.investment-by.title"),
         question=say("query.investment-by.question"),
         kinds=(),
-        columns=columns("by_title", "value", "investment_yi:money", "projects:number",
+        per_plan=True,
+        columns=columns("plan", "by_title", "value", "investment_yi:money", "projects:number",
                         "stated:number", "by"),
         run=_investment,
         sentence=_investment_sentence,

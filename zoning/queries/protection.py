@@ -49,7 +49,7 @@ def _order(row: dict[str, object]) -> int:
 
 def _run(study: Study, kind: str) -> list[dict[str, object]]:
     rows = []
-    for project in study.workspace.projects:
+    for project in study.projects:
         finding = study.finding(project, kind)
         rows.append({**project_facts(study, project), **finding_row(finding)})
     return sorted(rows, key=_order)

@@ -22,7 +22,7 @@ DISTANCE = Parameter("distance_m", 500.0, say("parameter.distance_m"))
 def _run(study: Study, parameters: Mapping[str, float | str]) -> list[dict[str, object]]:
     limit = float(parameters["distance_m"])
     rows = []
-    for project in study.workspace.projects:
+    for project in study.projects:
         cells = _near(study, project, limit)
         rows.append({**project_facts(study, project), **cells})
     return sorted(rows, key=lambda row: ("hit", "possible", "unchecked", "not_excluded",

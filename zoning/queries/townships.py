@@ -34,7 +34,7 @@ def _projects(study: Study, _: Mapping[str, float | str]) -> list[dict[str, obje
     """
     inside: dict[Place, list[str]] = defaultdict(list)
     partly: dict[Place, list[str]] = defaultdict(list)
-    for project in study.workspace.projects:
+    for project in study.projects:
         place = place_of(study, project)
         basis = study.workspace.loci[project.project_id].basis
         if place.scope == SEVERAL and basis == "footprint":
@@ -54,7 +54,7 @@ def _projects(study: Study, _: Mapping[str, float | str]) -> list[dict[str, obje
     ]
     total = {"scope": TOTAL, "scope_title": say("label.scope.total"), "township": None,
              "code": None, "project_ids": None, "partly": None}
-    return [*rows, {**total, "projects": len(study.workspace.projects)}]
+    return [*rows, {**total, "projects": len(study.projects)}]
 
 
 def _projects_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, float | str]) -> str:
@@ -73,7 +73,7 @@ def _restoration(study: Study, _: Mapping[str, float | str]) -> list[dict[str, o
     """The plans' stated restoration areas, where the plans put them; parts not counted."""
     hectares: dict[Place, float] = defaultdict(float)
     projects: dict[Place, list[str]] = defaultdict(list)
-    for project in study.workspace.projects:
+    for project in study.projects:
         for area in project.restoration_areas:
             place = place_of_area(study, project, area)
             hectares[place] += area.hectares
@@ -119,7 +119,8 @@ QUERIES = (
         title=say("query.projects-by-township.title"),
         question=say("query.projects-by-township.question"),
         kinds=("township",),
-        columns=columns("scope_title", "township", "projects:number", "partly", "project_ids",
+        per_plan=True,
+        columns=columns("plan", "scope_title", "township", "projects:number", "partly", "project_ids",
                         "scope", "code:id"),
         run=_projects,
         sentence=_projects_sentence,
@@ -132,7 +133,8 @@ QUERIES = (
         title=say("query.restoration-by-township.title"),
         question=say("query.restoration-by-township.question"),
         kinds=("township",),
-        columns=columns("scope_title", "township", "restoration_ha:area", "restoration_mu:area",
+        per_plan=True,
+        columns=columns("plan", "scope_title", "township", "restoration_ha:area", "restoration_mu:area",
                         "projects:number", "project_ids", "scope", "code:id"),
         run=_restoration,
         sentence=_restoration_sentence,
