@@ -97,9 +97,16 @@ class Atlas:
         return None
 
     def _villages(self, feature: dict[str, str]) -> list[tuple[str, str]]:
-        """Return the feature's villages and their townships, as far as villages.csv knows them."""
+        """Return the feature's villages and their townships, as far as villages.csv knows them.
+
+        Where the plan names no place at all, a village whose name the feature bears counts.
+        """
         homes = {row["name"]: row["township"] for row in self.area.villages if row["township"]}
-        return [(name, homes[name]) for name in _split(feature["villages"]) if name in homes]
+        if feature["townships"] or feature["villages"]:
+            return [(name, homes[name]) for name in _split(feature["villages"]) if name in homes]
+        bare = feature["name"].removeprefix(self.area.name)
+        borne = [name for name in homes if bare.startswith(name.removesuffix(VILLAGE_SUFFIX))]
+        return [(name, homes[name]) for name in sorted(borne, key=len)[-1:]]
 
     def _spot(self, feature: dict[str, str]) -> tuple[Point, BaseGeometry, str] | None:
         """Return a point for a feature, the region it must stay in, and how it was found."""
@@ -116,7 +123,8 @@ class Atlas:
             village, home = villages[0]
             region = self.townships[home]
             point = _onto(river, self._village_point(village, home), region)
-            return point, region, f"在{home}{village}，村的位置为估计"
+            how = "在" if feature["villages"] else "据名称中的村名，在"
+            return point, region, f"{how}{home}{village}，村的位置为估计"
         names = self.township_names(feature)
         if names:
             return self._in_township(feature, names[0], river)
