@@ -70,8 +70,9 @@ def add_relief(leaflet_map: LeafletMap, area: AreaView, style: Style) -> list[di
     if area.relief is None or any(layer.kind == "elevation" for layer in area.layers):
         return []
     kind = style.kind("elevation")
+    pane = _pane(leaflet_map, kind)
     group = folium.FeatureGroup(name=RELIEF, show=kind.visible).add_to(leaflet_map)
-    _relief(area, _pane(leaflet_map, kind)).add_to(group)
+    _relief(area, pane).add_to(group)
     entry = {"id": RELIEF, "kind": kind.kind, "group": group.get_name(), "visible": kind.visible}
     return [{**entry, "refs": [], "rows": []}]
 

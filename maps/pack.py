@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layers.words import entry
 from maps import facts as card
 from maps.breaks import classes, labels
 from maps.leaflet import dump
@@ -56,6 +57,7 @@ def pack_style(style: Style) -> dict[str, Any]:
             {"id": s.state, "label": s.label, "color": s.color, "tint": s.tint, "shape": s.shape}
             for s in style.states
         ],
+        "finer": plain(style.finer),
         "scale": plain(style.scale),
     }
 
@@ -211,7 +213,7 @@ def _answer(answer: AnswerView, style: Style) -> dict[str, Any]:
         "sentence": answer.sentence,
         "notes": list(answer.notes),
         "columns": [list(column) for column in answer.columns],
-        "rows": [[plain(row.get(name)) for name in names] for row in answer.rows],
+        "rows": [[_cell(name, row.get(name)) for name in names] for row in answer.rows],
         "shows": answer.shows,
         "keys": [plain(row.get(answer.key)) for row in answer.rows] if answer.key else [],
         "values": values,
@@ -219,6 +221,15 @@ def _answer(answer: AnswerView, style: Style) -> dict[str, Any]:
         "classes": found if ranges else [],
         "ranges": labels(ranges, style),
     }
+
+
+def _cell(column: str, value: Any) -> Any:
+    """Return a cell; a code of the layers' words (a locus, a relation) becomes its word."""
+    shown = plain(value)
+    words = entry("label").get(column)
+    if column == "state" or not isinstance(words, dict) or not isinstance(shown, str):
+        return shown
+    return words.get(shown, shown)
 
 
 def _title_of(answer: AnswerView) -> str:

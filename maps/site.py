@@ -86,7 +86,7 @@ def build_index(areas: Sequence[AreaView]) -> str:
                 "at": label_point(outline),
             }
         )
-    body = TEMPLATES.get_template("index.html").render(say=style.say, patterns=[])
+    body = TEMPLATES.get_template("index.html").render(style=style, say=style.say, patterns=[])
     cards = TEMPLATES.get_template("cards.html").render(
         style=style,
         say=style.say,

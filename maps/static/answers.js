@@ -3,6 +3,7 @@
   "use strict";
 
   let painted = "";
+  let undrawn = 0;
 
   S.startAnswers = function () {
     const answers = S.data.answers;
@@ -103,8 +104,7 @@
       return at < 0 ? { rank: -1, color: scale.missing, key: "missing" }
         : { rank: at, color: scale.colors[shade(answer, at)], key: `class-${at}` };
     }
-    const own = S.states.has(answer.values[row]) ? answer.values[row] : state;
-    const known = S.states.get(own);
+    const known = S.stateOf(answer.values[row]) || S.stateOf(state);
     return known ? { rank: -known.rank, color: known.color, key: known.id }
       : { rank: 0, color: scale.marked, key: "marked" };
   }
@@ -147,17 +147,21 @@
       S.el("dl", { class: "facts" }, answer.columns.flatMap((column, at) => {
         if (column[2] === "id" || row[at] === null) return [];
         const value = typeof row[at] === "number" && column[2] !== "text" ? S.number(row[at]) : row[at];
-        return [S.el("dt", {}, column[1]), S.el("dd", {}, S.states.has(value) && column[2] === "state"
-          ? S.chip(value) : [value].flat().join("、"))];
+        return [S.el("dt", {}, column[1]), S.el("dd", {}, column[2] === "state" ? S.chip(value)
+          : [value].flat().join("、"))];
       }))));
   }
 
   /* Projects that share a place are one shape, in the look of the worst of them. */
   function paintProjects(answer) {
     const places = new Map();
+    undrawn = 0;
     answer.keys.forEach((key, row) => {
       const project = S.projectOf.get(key);
-      if (!project || project.locus < 0) return;
+      if (!project || project.vague) {
+        undrawn += 1;
+        return;
+      }
       const place = places.get(project.locus) || { look: null, projects: [] };
       const look = lookOf(answer, row, project.state);
       if (!place.look || place.look.rank < look.rank) place.look = look;
@@ -166,7 +170,7 @@
     });
     for (const [locus, place] of places) {
       const drawn = S.draw(S.data.shapes[locus], { ...style(place.look), color: place.look.color,
-        weight: 3, fillOpacity: 0.3 }, S.overlay, "answer");
+        weight: 2.5, fillOpacity: 0.22 }, S.overlay, "answer");
       drawn.on("click", (event) => {
         L.DomEvent.stopPropagation(event);
         S.popup(event.latlng, projectsCard(place.projects));
@@ -190,6 +194,8 @@
       S.el("p", { class: "legend-title" }, answer.title),
       answer.valueTitle && answer.classes.length ? S.el("p", { class: "small" }, answer.valueTitle) : "",
       S.el("ul", {}, rows),
+      answer.shows === "projects" && undrawn
+        ? S.el("p", { class: "small" }, S.say("legend_undrawn", { count: undrawn })) : "",
       S.el("button", { type: "button", class: "quiet", click: () => S.clearPaint() },
         S.say("clear_map")));
     box.hidden = false;

@@ -10,6 +10,7 @@ window.Shanhe = {};
   S.readData = function () {
     S.data = JSON.parse(S.byId("page-data").textContent);
     S.states = new Map(S.data.states.map((state, rank) => [state.id, { ...state, rank }]));
+    S.finer = new Map(Object.entries(S.data.finer));
   };
 
   /* A word of the page with its {fields} filled in. */
@@ -39,16 +40,22 @@ window.Shanhe = {};
     return svg;
   };
 
+  /* One of the four states behind a state or a finer one; undefined for anything else. */
+  S.stateOf = (id) => S.states.get(S.finer.has(id) ? S.finer.get(id).state : id);
+
+  S.stateLabel = (id) => S.finer.get(id)?.label || S.states.get(id)?.label || String(id);
+
   /* A state in words, colour and shape. An unknown state is its own word. */
-  S.chip = function (stateId, label) {
-    const state = S.states.get(stateId);
-    if (!state) return S.el("span", { class: "chip" }, label || String(stateId));
+  S.chip = function (stateId, word) {
+    const state = S.stateOf(stateId);
+    const label = word || S.stateLabel(stateId);
+    if (!state) return S.el("span", { class: "chip" }, label);
     const style = `color:${state.color};background:${state.tint}`;
     return S.el("span", { class: `chip chip-${state.id}`, style },
-      S.symbol(state.shape), label || state.label);
+      S.symbol(state.shape), label);
   };
 
-  S.rank = (stateId) => (S.states.has(stateId) ? S.states.get(stateId).rank : S.states.size);
+  S.rank = (stateId) => S.stateOf(stateId)?.rank ?? S.states.size;
 
   S.number = (value) => value.toLocaleString("zh-CN", { maximumFractionDigits: 4 });
 

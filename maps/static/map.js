@@ -3,7 +3,8 @@
   "use strict";
 
   const CLOSEST = 13;
-  const BADGE_ROOM = 92;
+  const CLOSEST_EXACT = 15;
+  const BADGE_ROOM = 86;
 
   S.startMap = function () {
     S.map = window[S.data.map];
@@ -143,6 +144,7 @@
     const [low, high] = S.data.home.map((corner) => S.map.project(corner));
     const room = Math.sqrt(Math.abs((high.x - low.x) * (high.y - low.y)) / S.data.badges.length);
     S.map.getContainer().classList.toggle("far", room < BADGE_ROOM);
+    S.map.getContainer().classList.toggle("crowded", room < 2 * BADGE_ROOM);
   }
 
   /* counts: Map of township name -> number of projects that pass the other filters. */
@@ -184,6 +186,6 @@
       fillOpacity: exact ? 0.35 : 0.1, fill: !/Line/.test(shape.type) };
     S.draw(shape, halo, S.highlight, "highlight");
     const drawn = S.draw(shape, line, S.highlight, "highlight");
-    S.fit(drawn.getBounds(), { animate: true });
+    S.fit(drawn.getBounds(), { animate: true, maxZoom: exact ? CLOSEST_EXACT : CLOSEST });
   };
 })(window.Shanhe);

@@ -3,19 +3,21 @@
   "use strict";
 
   const NUMERIC = new Set(["number", "area", "money"]);
+  const LONG = 8;
   const RISKY = /^[=+\-@\t\r]/;
 
   function cellText(value) {
     if (value === null || value === "") return "—";
     if (Array.isArray(value)) return value.length ? value.map(cellText).join("、") : "—";
     if (typeof value === "boolean") return S.say(value ? "yes" : "no");
-    return typeof value === "number" ? S.number(value) : String(value);
+    return typeof value === "number" ? S.number(value) : String(value).replace(/;/g, "、");
   }
 
   function cell(value, kind) {
-    if (kind === "state" && S.states.has(value)) return S.el("td", {}, S.chip(value));
+    if (kind === "state" && S.stateOf(value)) return S.el("td", {}, S.chip(value));
     const text = typeof value === "number" && kind === "text" ? String(value) : cellText(value);
-    return S.el("td", NUMERIC.has(kind) ? { class: "number" } : {}, text);
+    const look = NUMERIC.has(kind) ? "number" : text.length > LONG ? "long" : null;
+    return S.el("td", { class: look }, text);
   }
 
   /* Nothing sorts last whichever way the rest goes. */
@@ -92,7 +94,7 @@
 
   S.csvText = function (answer) {
     const stateText = (value, kind) =>
-      kind === "state" && S.states.has(value) ? S.states.get(value).label : value;
+      kind === "state" && value !== null ? S.stateLabel(value) : value;
     const head = answer.columns.map((column) => S.csvCell(column[1]));
     const rows = answer.rows.map((row) =>
       row.map((value, at) => S.csvCell(stateText(value, answer.columns[at][2]))));
