@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from layers.errors import Faults
 from layers.words import say
@@ -51,15 +52,21 @@ def _list(cell: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in cell.split(";") if part.strip())
 
 
+def _form(pattern: str, cell: str) -> str:
+    if not re.fullmatch(pattern, cell):
+        raise ValueError(cell)
+    return cell
+
+
 def _number(cell: str) -> float:
-    value = float(cell)
+    value = float(_form(r"[+-]?[0-9]*\.?[0-9]*([eE][+-]?[0-9]+)?", cell))
     if not math.isfinite(value):
         raise ValueError(cell)
     return value
 
 
 def _integer(cell: str) -> int:
-    value = float(cell)
+    value = _number(cell)
     if value != int(value):
         raise ValueError(cell)
     return int(value)
@@ -70,19 +77,24 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "list": _list,
     "number": _number,
     "integer": _integer,
+    "slug": partial(_form, r"[a-z0-9][a-z0-9_-]*"),
+    "digits6": partial(_form, r"[0-9]{6}"),
+    "digits9": partial(_form, r"[0-9]{9}"),
+    "digits12": partial(_form, r"[0-9]{12}"),
 }
+"""How a cell is read, by the kind of its column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, kind (text, list, number, integer) and limits."""
+    """One column: its name, kind (a key of ``PARSERS``) and limits."""
 
     name: str
     kind: str = "text"
     required: bool = False
     choices: tuple[str, ...] = ()
-    pattern: str = ""
     minimum: float | None = None
+    maximum: float | None = None
 
     def read(self, cell: str | None) -> object:
         """Return the typed value of a cell; null for an empty one.
@@ -99,21 +111,24 @@ class Column:
         value = PARSERS[self.kind](text)
         if self.choices and value not in self.choices:
             raise ValueError(text)
-        if self.pattern and not re.fullmatch(self.pattern, text):
-            raise ValueError(text)
-        if self.minimum is not None and isinstance(value, int | float) and value < self.minimum:
+        if isinstance(value, int | float) and not self._within(value):
             raise ValueError(text)
         return value
+
+    def _within(self, value: float) -> bool:
+        low = -math.inf if self.minimum is None else self.minimum
+        high = math.inf if self.maximum is None else self.maximum
+        return low <= value <= high
 
     def expectation(self) -> str:
         """Return in plain Chinese what the column expects."""
         parts = [say(f"expect.{self.kind}")]
         if self.choices:
             parts.append(say("expect.choices", choices="、".join(self.choices)))
-        if self.pattern:
-            parts.append(say("expect.pattern", pattern=self.pattern))
         if self.minimum is not None:
             parts.append(say("expect.minimum", minimum=f"{self.minimum:g}"))
+        if self.maximum is not None:
+            parts.append(say("expect.maximum", maximum=f"{self.maximum:g}"))
         parts.append(say("expect.required" if self.required else "expect.nullable"))
         return "，".join(parts)
 
@@ -153,7 +168,9 @@ class Contract:
 
 
 _PLACE = (Column("plan"), Column("line", "integer", minimum=1), Column("note"))
-_YEAR = {"kind": "integer", "minimum": 1900}
+_YEAR = {"kind": "integer", "minimum": 1900, "maximum": 2100}
+_LONGITUDE = {"kind": "number", "minimum": -180, "maximum": 180}
+_LATITUDE = {"kind": "number", "minimum": -90, "maximum": 90}
 
 TABLES: dict[str, Contract] = {
     contract.name: contract
@@ -192,11 +209,11 @@ TABLES: dict[str, Contract] = {
         Contract(
             "townships",
             (
-                Column("code", required=True, pattern=r"\d{9}"),
+                Column("code", "digits9", required=True),
                 Column("name", required=True),
                 Column("kind"),
                 Column("county", required=True),
-                Column("county_code", required=True, pattern=r"\d{6}"),
+                Column("county_code", "digits6", required=True),
                 Column("area_km2", "number", minimum=0),
                 Column("population", "number", minimum=0),
                 *_PLACE,
@@ -206,11 +223,11 @@ TABLES: dict[str, Contract] = {
         Contract(
             "villages",
             (
-                Column("code", pattern=r"\d{12}"),
+                Column("code", "digits12"),
                 Column("name", required=True),
-                Column("township_code", pattern=r"\d{9}"),
+                Column("township_code", "digits9"),
                 Column("township"),
-                Column("county_code", pattern=r"\d{6}"),
+                Column("county_code", "digits6"),
                 *_PLACE,
             ),
         ),
@@ -231,7 +248,7 @@ TABLES: dict[str, Contract] = {
         Contract(
             "features",
             (
-                Column("id", required=True, pattern=r"[a-z0-9][a-z0-9_-]*"),
+                Column("id", "slug", required=True),
                 Column("kind", required=True, choices=FEATURE_KINDS),
                 Column("name", required=True),
                 Column("aliases", "list"),
@@ -242,10 +259,10 @@ TABLES: dict[str, Contract] = {
                 Column("villages", "list"),
                 Column("rivers", "list"),
                 Column("flows_into"),
-                Column("west", "number", minimum=-180),
-                Column("east", "number", minimum=-180),
-                Column("south", "number", minimum=-90),
-                Column("north", "number", minimum=-90),
+                Column("west", **_LONGITUDE),
+                Column("east", **_LONGITUDE),
+                Column("south", **_LATITUDE),
+                Column("north", **_LATITUDE),
                 *_PLACE,
             ),
             key=("id",),

@@ -1,6 +1,7 @@
 """Reading the text tables of a workspace: every row used, or every fault named."""
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def read_text(path: Path) -> str:
     """Return the text of a file in UTF-8 or GB18030.
 
     Raises:
-        TableError: the file is missing, a folder, or in neither encoding.
+        TableError: the file is missing, a folder, in neither encoding, or no text.
 
     """
     try:
@@ -30,9 +31,13 @@ def read_text(path: Path) -> str:
         raise TableError(say("error.file_unreadable", file=path, reason=error.strerror)) from error
     for encoding in ENCODINGS:
         try:
-            return raw.decode(encoding)
+            text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if "\0" in text:
+            row = text[: text.index("\0")].count("\n") + 1
+            raise TableError(say("error.nul", file=path, row=row))
+        return text
     raise TableError(say("error.encoding", file=path))
 
 
@@ -48,11 +53,14 @@ def read_table(path: Path, contract: Contract) -> pd.DataFrame:
     """
     faults = Faults()
     csv.field_size_limit(CELL_LIMIT)
-    reader = csv.reader(read_text(path).splitlines(keepends=True), strict=True)
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     lines: list[int] = []
     records: list[dict[str, object]] = []
     try:
         header = [name.strip() for name in next(reader, [])]
+        if not any(header):
+            expected = "、".join(contract.column_names())
+            raise TableError(say("error.table_empty", file=path, expected=expected))
         contract.check_header(header, str(path), faults)
         faults.raise_if_any(TableError)
         before = reader.line_num
@@ -117,7 +125,7 @@ def _check_keys(
             continue
         if key in seen:
             value = "-".join(str(part) for part in key)
-            faults.add("key_twice", file=source, row=line, key=value, first=seen[key])
+            faults.add("key_twice", file=source, row=line, value=value, first=seen[key])
         seen.setdefault(key, line)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layers.words import entry
 from maps import facts as card
 from maps.breaks import classes, labels
+from maps.cells import CellWords, pack_columns
 from maps.leaflet import dump
 from maps.shapes import Pool, label_point
 from maps.style import Style
@@ -65,6 +65,7 @@ def pack_style(style: Style) -> dict[str, Any]:
 def pack_area(area: AreaView, style: Style) -> dict[str, Any]:
     """Return projects, township badges and answers of an area."""
     pool = Pool()
+    words = CellWords(area, style)
     plans = plan_titles(area)
     projects = [_project(project, plans, pool, style) for project in area.projects]
     return {
@@ -76,7 +77,7 @@ def pack_area(area: AreaView, style: Style) -> dict[str, Any]:
         "projects": projects,
         "shapes": pool.shapes,
         "badges": _badges(area),
-        "answers": [_answer(answer, style) for answer in area.answers],
+        "answers": [_answer(answer, words, style) for answer in area.answers],
     }
 
 
@@ -202,8 +203,7 @@ def _badges(area: AreaView) -> list[dict[str, Any]]:
     ]
 
 
-def _answer(answer: AnswerView, style: Style) -> dict[str, Any]:
-    names = [name for name, _, _ in answer.columns]
+def _answer(answer: AnswerView, words: CellWords, style: Style) -> dict[str, Any]:
     values = [plain(row.get(answer.value)) for row in answer.rows] if answer.value else []
     found, ranges = classes(values, len(style.scale["colors"]))
     return {
@@ -212,8 +212,11 @@ def _answer(answer: AnswerView, style: Style) -> dict[str, Any]:
         "question": answer.question,
         "sentence": answer.sentence,
         "notes": list(answer.notes),
-        "columns": [list(column) for column in answer.columns],
-        "rows": [[_cell(name, row.get(name)) for name in names] for row in answer.rows],
+        "columns": pack_columns(answer, words),
+        "rows": [
+            [words.cell(name, kind, plain(row.get(name))) for name, _, kind in answer.columns]
+            for row in answer.rows
+        ],
         "shows": answer.shows,
         "keys": [plain(row.get(answer.key)) for row in answer.rows] if answer.key else [],
         "values": values,
@@ -221,15 +224,6 @@ def _answer(answer: AnswerView, style: Style) -> dict[str, Any]:
         "classes": found if ranges else [],
         "ranges": labels(ranges, style),
     }
-
-
-def _cell(column: str, value: Any) -> Any:
-    """Return a cell; a code of the layers' words (a locus, a relation) becomes its word."""
-    shown = plain(value)
-    words = entry("label").get(column)
-    if column == "state" or not isinstance(words, dict) or not isinstance(shown, str):
-        return shown
-    return words.get(shown, shown)
 
 
 def _title_of(answer: AnswerView) -> str:

@@ -96,6 +96,7 @@ class Style:
     kinds: Mapping[str, KindStyle]
     scale: Mapping[str, Any]
     facts: Mapping[str, str]
+    scopes: Mapping[str, str]
     features: Mapping[str, str]
     record: Mapping[str, str]
     words: Mapping[str, str]
@@ -149,6 +150,7 @@ def parse_style(table: Mapping[str, Any]) -> Style:
         kinds=kinds,
         scale=table["scale"],
         facts=table["facts"],
+        scopes=table["scopes"],
         features=table["features"],
         record=table["record"],
         words=table["words"],

@@ -104,8 +104,9 @@ class Atlas:
         homes = {row["name"]: row["township"] for row in self.area.villages if row["township"]}
         if feature["townships"] or feature["villages"]:
             return [(name, homes[name]) for name in _split(feature["villages"]) if name in homes]
-        bare = feature["name"].removeprefix(self.area.name)
-        borne = [name for name in homes if bare.startswith(name.removesuffix(VILLAGE_SUFFIX))]
+        names = [feature["name"].removeprefix(self.area.name), *_split(feature["aliases"])]
+        stems = {name: name.removesuffix(VILLAGE_SUFFIX) for name in homes}
+        borne = [name for name in homes if any(bare.startswith(stems[name]) for bare in names)]
         return [(name, homes[name]) for name in sorted(borne, key=len)[-1:]]
 
     def _spot(self, feature: dict[str, str]) -> tuple[Point, BaseGeometry, str] | None:

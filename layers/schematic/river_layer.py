@@ -45,7 +45,7 @@ def add_rivers(sheet: Sheet) -> None:
                     "name": river.name,
                     "class": row["class"] or None,
                     "level": row["level"] or None,
-                    "townships": ";".join(passed_units(line, waters.units)),
+                    "passes": ";".join(passed_units(line, waters.units)),
                     "length_km": round(GEOD.geometry_length(line) / 1000, 1),
                     "note": _note(waters, river),
                 },

@@ -32,7 +32,7 @@ STREAM_KM2 = 3.0
 UPHILL = 30.0
 """Metres of way that a metre uphill counts for."""
 
-CROSSING = 2500.0
+CROSSING = 1000.0
 """Metres of way that crossing into another township counts for: no weaving along borders."""
 
 WIGGLE = 0.0012

@@ -29,10 +29,20 @@ NUDGE = 12
 TOLERANCE = 5e-7
 """Largest relative difference from a stated area that is accepted."""
 
-HALVINGS = 60
+HALVINGS = 45
+TINY = 1e-9
+
+ROUNDEST = (1.15, 8.0)
+"""Powers of superellipses that look like a reserve: neither a kite nor a box."""
+
+ROUNDS = 3
+"""Rounds of moving the touching points of a reserve."""
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
+
+Touch = tuple[float, ...]
+"""Where the four sides of a box are touched: south, east, north, west, from 0 to 1."""
 
 
 def area_m2(geometry: BaseGeometry) -> float:
@@ -104,10 +114,10 @@ def widest_place(region: BaseGeometry) -> Point:
 
 
 def reserve_shape(bounds: Bounds, hectares: float, prefer: BaseGeometry) -> Polygon:
-    """Return a shape with exactly the stated extent and area.
+    """Return an egg-like shape with exactly the stated extent and area.
 
-    A superellipse where the area fills most of the box, else a slanting ellipse that
-    touches all four sides; it slants the way that keeps more of it on preferred ground.
+    It touches each side of the extent in one point; the four points are moved so that
+    as much of the shape as possible lies on preferred ground.
 
     Args:
         bounds: the stated extent, degrees (EPSG:4490).
@@ -116,46 +126,64 @@ def reserve_shape(bounds: Bounds, hectares: float, prefer: BaseGeometry) -> Poly
 
     """
     target = hectares * M2_PER_HECTARE
-    if area_m2(_superellipse(bounds, 2.0)) <= target:
-        power = solve(lambda p: area_m2(_superellipse(bounds, p)), 2.0, 200.0, target)
-        return exact_area(_superellipse(bounds, power), target)
-    shapes = []
-    for side in (1.0, -1.0):
-        turn = solve(
-            lambda t, side=side: area_m2(_slanting_ellipse(bounds, side * t)),
-            1e-3,
-            math.pi / 2,
-            target,
-        )
-        shapes.append(_slanting_ellipse(bounds, side * turn))
-    best = max(shapes, key=lambda shape: shape.intersection(prefer).area)
-    return exact_area(best, target)
+    touch = (0.5, 0.5, 0.5, 0.5)
+    best: tuple[float, Polygon] | None = None
+    for _ in range(ROUNDS):
+        for side in range(len(touch)):
+            for share in np.arange(0.1, 0.95, 0.1):
+                moved = (*touch[:side], round(float(share), 1), *touch[side + 1 :])
+                egg = _egg_of_area(bounds, moved, target)
+                inside = 0.0 if egg is None else egg.intersection(prefer).area
+                if egg is not None and (best is None or inside > best[0] + TINY):
+                    best, touch = (inside, egg), moved
+    if best is None:
+        raise BuildError(f"面积 {hectares} 公顷放不进给定的四至。")
+    return exact_area(best[1], target)
 
 
-def _superellipse(bounds: Bounds, power: float) -> Polygon:
-    angles = np.linspace(0.0, 2 * math.pi, CORNERS * 2, endpoint=False)
-    flat = 2.0 / power
-    across = np.sign(np.cos(angles)) * np.abs(np.cos(angles)) ** flat
-    up = np.sign(np.sin(angles)) * np.abs(np.sin(angles)) ** flat
-    across[np.isclose(np.cos(angles), 0.0)] = 0.0
-    up[np.isclose(np.sin(angles), 0.0)] = 0.0
-    return _in_box(bounds, across, up)
+def _egg_of_area(bounds: Bounds, touch: Touch, target: float) -> Polygon | None:
+    """Return the egg of an area, or None where none is round enough to look natural."""
+    if (
+        not area_m2(_egg(bounds, touch, ROUNDEST[0]))
+        <= target
+        <= area_m2(_egg(bounds, touch, ROUNDEST[1]))
+    ):
+        return None
+    power = solve(lambda p: area_m2(_egg(bounds, touch, p)), *ROUNDEST, target)
+    return _egg(bounds, touch, power)
 
 
-def _slanting_ellipse(bounds: Bounds, turn: float) -> Polygon:
-    """Return an ellipse that fills the box; turn is 0 for a diagonal, pi/2 for upright."""
-    angles = np.linspace(0.0, 2 * math.pi, CORNERS * 2, endpoint=False)
-    # The four corners of contact must be among the vertices, or the box is not reached.
-    contact = np.array([0.0, math.pi, turn, turn + math.pi]) % (2 * math.pi)
-    angles = np.unique(np.concatenate([angles, contact]))
-    return _in_box(bounds, np.cos(angles), np.cos(angles - turn))
+def _egg(bounds: Bounds, touch: Touch, power: float) -> Polygon:
+    """Return four quarters of superellipses between the points that touch the sides.
 
+    Args:
+        bounds: the box, degrees.
+        touch: where the south, east, north and west side is touched, as shares from
+            the box's south-western corner.
+        power: 1 is a straight line, 2 an ellipse, more a rounded corner.
 
-def _in_box(bounds: Bounds, across: NDArray[np.float64], up: NDArray[np.float64]) -> Polygon:
+    """
     west, south, east, north = bounds
-    lons = (west + east) / 2 + across * (east - west) / 2
-    lats = (south + north) / 2 + up * (north - south) / 2
-    return Polygon(np.column_stack([lons, lats]))
+    at_south, at_east, at_north, at_west = touch
+    points = [
+        (west + at_south * (east - west), south),
+        (east, south + at_east * (north - south)),
+        (west + at_north * (east - west), north),
+        (west, south + at_west * (north - south)),
+    ]
+    angles = np.linspace(0.0, math.pi / 2, CORNERS // 2, endpoint=False)
+    leaving = np.sin(angles) ** (2.0 / power)
+    arriving = np.cos(angles) ** (2.0 / power)
+    ring = []
+    for index, start in enumerate(points):
+        end = points[(index + 1) % len(points)]
+        # Along south and north sides the curve first runs east or west, then turns.
+        first, second = (0, 1) if index % 2 == 0 else (1, 0)
+        quarter = np.empty((angles.size, 2))
+        quarter[:, first] = start[first] + (end[first] - start[first]) * leaving
+        quarter[:, second] = end[second] + (start[second] - end[second]) * arriving
+        ring.append(quarter)
+    return Polygon(np.vstack(ring))
 
 
 def exact_area(polygon: Polygon, target: float) -> Polygon:

@@ -4,6 +4,7 @@
 
   const NUMERIC = new Set(["number", "area", "money"]);
   const LONG = 8;
+  const TOO_LONG = 90;
   const RISKY = /^[=+\-@\t\r]/;
 
   function cellText(value) {
@@ -17,7 +18,8 @@
     if (kind === "state" && S.stateOf(value)) return S.el("td", {}, S.chip(value));
     const text = typeof value === "number" && kind === "text" ? String(value) : cellText(value);
     const look = NUMERIC.has(kind) ? "number" : text.length > LONG ? "long" : null;
-    return S.el("td", { class: look }, text);
+    return S.el("td", { class: look }, text.length > TOO_LONG
+      ? S.el("span", { class: "clamp", title: text }, text) : text);
   }
 
   /* Nothing sorts last whichever way the rest goes. */
