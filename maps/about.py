@@ -29,6 +29,4 @@ def _value(key: str, value: Any, style: Style) -> Any:
         return "、".join(str(item) for item in value if item is not None)
     if key == "basis" and value in style.bases:
         return style.bases[value]["label"]
-    if key == "kind" and value in style.kinds:
-        return style.kinds[value].title
-    return str(value)
+    return style.kind_title(str(value)) if key == "kind" else str(value)

@@ -20,7 +20,7 @@ def classes(values: Sequence[object], limit: int) -> tuple[list[int], list[tuple
     distinct = sorted({value for value in numbers if value is not None})
     if not distinct:
         return [-1] * len(numbers), []
-    parts = [part for part in np.array_split(np.array(distinct), min(limit, len(distinct)))]
+    parts = np.array_split(np.array(distinct), min(limit, len(distinct)))
     ranges = [(float(part[0]), float(part[-1])) for part in parts]
     highs = np.array([high for _, high in ranges])
     found = [-1 if value is None else int(np.searchsorted(highs, value)) for value in numbers]

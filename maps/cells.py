@@ -21,8 +21,8 @@ class CellWords:
     def __init__(self, area: AreaView, style: Style) -> None:
         """Gather the area's names."""
         self._style = style
-        self._labels: Mapping[str, Any] = _table("label")
-        self._columns: Mapping[str, Any] = _table("column")
+        labels = entry("label")
+        self._labels: Mapping[str, Any] = labels if isinstance(labels, Mapping) else {}
         self._plans = [str(plan["id"]) for plan in area.plans]
         self._projects = {
             project.project_id: str(project.facts.get("name") or project.project_id)
@@ -39,8 +39,8 @@ class CellWords:
         """Return a plain cell in words; what is no code stays as it is."""
         if not isinstance(value, str) or kind in {"state", HIDDEN_KIND}:
             return value
-        writers = {"plan": self._plan, "layer": self._layer, "by": self._by,
-                   "scope": self._scope, "source": self._source}  # fmt: skip
+        writers = {"plan": self._plan, "layer": self._layer, "scope": self._scope,
+                   "source": self._source}  # fmt: skip
         labels = self._labels.get(name)
         if isinstance(labels, Mapping) and value in labels:
             return labels[value]
@@ -54,10 +54,7 @@ class CellWords:
         return self._style.say("plan_number", plan=self._plans.index(value) + 1)
 
     def _layer(self, value: str) -> str:
-        return self._layers.get(value, value)
-
-    def _by(self, value: str) -> str:
-        return str(self._columns.get(value, value))
+        return self._layers.get(value) or self._style.kind_title(value)
 
     def _scope(self, value: str) -> str:
         head, _, rest = value.partition(" ")
@@ -82,10 +79,13 @@ class CellWords:
 
 
 def pack_columns(answer: AnswerView, words: CellWords) -> list[list[str]]:
-    """Return (name, title, kind) of an answer's columns as the page shows them."""
-    return [[name, title, words.kind(name, kind)] for name, title, kind in answer.columns]
+    """Return (name, title, kind) of an answer's columns as the page shows them.
 
+    A column of codes is hidden where another (``x_title`` of ``x``) has their words.
+    """
+    names = {name for name, _, _ in answer.columns}
+    return [
+        [name, title, HIDDEN_KIND if f"{name}_title" in names else words.kind(name, kind)]
+        for name, title, kind in answer.columns
+    ]
 
-def _table(key: str) -> Mapping[str, Any]:
-    found = entry(key)
-    return found if isinstance(found, Mapping) else {}

@@ -157,20 +157,20 @@ def _geojson(part: Part, pane: str, *, canvas: bool) -> folium.GeoJson:
     return folium.GeoJson(
         collection(part.members),
         style_function=lambda _feature: options,
-        marker=_symbol(part.style) if part.drawn == "point" else None,
+        marker=_symbol(part.style, pane) if part.drawn == "point" else None,
         smooth_factor=0.5,
         pane=pane,
     )
 
 
-def _symbol(cls: ClassStyle) -> folium.Marker:
+def _symbol(cls: ClassStyle, pane: str) -> folium.Marker:
     icon = folium.DivIcon(
         html=TEMPLATES.get_template("point.html").render(cls=cls).strip(),
         icon_size=(POINT_PX, POINT_PX),
         icon_anchor=(POINT_PX // 2, POINT_PX // 2),
         class_name="point-symbol",
     )
-    return folium.Marker(icon=icon, keyboard=False)
+    return folium.Marker(icon=icon, keyboard=False, pane=pane)
 
 
 def _relief(area: AreaView, pane: str) -> ImageOverlay:

@@ -90,7 +90,7 @@ def pack_layer(layer: LayerView, style: Style) -> dict[str, Any]:
     """Return what a click on a feature of a layer shows, one row a feature."""
     columns = [name for name in ("name", "class", "level", "zone_id") if name in layer.frame]
     extra = [name for name in style.features if name in layer.frame]
-    table = layer.frame[columns + extra].to_dict("records") if len(columns) else []
+    table = layer.frame[columns + extra].to_dict("records")
     return {
         "id": layer.layer_id,
         "kind": layer.kind,

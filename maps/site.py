@@ -15,7 +15,7 @@ from maps.errors import PageError
 from maps.leaflet import TEMPLATES, PageFigure, Panel
 from maps.pack import pack_style
 from maps.page import build_page, empty_map, finish, head, home_bounds, period_text
-from maps.shapes import FALLBACK_BOUNDS, bounds_of, collection, corners, label_point
+from maps.shapes import FALLBACK_BOUNDS, bounds_of, collection, corners
 from maps.style import Style, load_style
 from zoning.view import AreaView
 
@@ -83,7 +83,7 @@ def build_index(areas: Sequence[AreaView]) -> str:
                 "name": area.name,
                 "href": f"{area.area_id}.html",
                 "ref": shape.get_name(),
-                "at": label_point(outline),
+                "bounds": corners(outline.bounds),
             }
         )
     body = TEMPLATES.get_template("index.html").render(style=style, say=style.say, patterns=[])

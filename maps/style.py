@@ -105,6 +105,10 @@ class Style:
         """Return the style of a kind, or that of unknown kinds."""
         return self.kinds.get(kind, self.kinds[OTHER])
 
+    def kind_title(self, kind: str) -> str:
+        """Return the Chinese word of a kind; a word that is none stays as it is."""
+        return self.kinds[kind].title if kind in self.kinds else kind
+
     def group_title(self, kind: str) -> str:
         """Return the title of the legend group that holds a kind."""
         for group in self.groups:

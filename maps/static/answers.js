@@ -168,7 +168,7 @@
       if (!place.projects.includes(project)) place.projects.push(project);
       places.set(project.locus, place);
     });
-    for (const [locus, place] of places) {
+    for (const [locus, place] of [...places].sort((a, b) => extent(b[0]) - extent(a[0]))) {
       const drawn = S.draw(S.data.shapes[locus], { ...style(place.look), color: place.look.color,
         weight: 2.5, fillOpacity: 0.22 }, S.overlay, "answer");
       drawn.on("click", (event) => {
@@ -177,6 +177,12 @@
       });
     }
     return new Set([...places.values()].map((place) => place.look.key));
+  }
+
+  /* How far a place reaches, in degrees: wide places are drawn first, under narrow ones. */
+  function extent(locus) {
+    const box = L.geoJSON(S.data.shapes[locus]).getBounds();
+    return box.getNorth() - box.getSouth() + box.getEast() - box.getWest();
   }
 
   function projectsCard(projects) {

@@ -1,5 +1,7 @@
+# ruff: noqa: E501 - rows of made data read better whole
 """Made areas for the tests of the pages: a realistic one and a hostile one."""
 
+from io import BytesIO
 from math import cos, pi, sin
 
 import geopandas as gpd
@@ -7,6 +9,7 @@ import numpy as np
 import shapely
 from PIL import Image
 from shapely.geometry import LineString, Point, Polygon, box
+
 from zoning.view import AnswerView, AreaView, FindingView, LayerView, ProjectView
 
 TOWNSHIPS = (
@@ -205,8 +208,6 @@ def answers(projects: tuple[ProjectView, ...]) -> tuple[AnswerView, ...]:
 
 def relief_png() -> bytes:
     """Return a small shaded picture."""
-    from io import BytesIO
-
     rows, columns = np.mgrid[0:120, 0:150]
     light = 205 + 30 * np.sin(columns / 6 + 2 * np.sin(rows / 11)) * np.cos(rows / 9)
     stream = BytesIO()
