@@ -77,7 +77,7 @@ def add_townships(sheet: Sheet) -> None:
     """Draw the township layer."""
     area = sheet.area
     accuracy = township_accuracy(area)
-    sources = {seed.code: seed.source for seed in reversed(area.seeds)}
+    seats = {seed.code: seed for seed in reversed(area.seeds)}
     features = [
         Drawn(
             {
@@ -87,7 +87,7 @@ def add_townships(sheet: Sheet) -> None:
                 "level": None,
                 "county": row["county"],
                 "accuracy_m": accuracy[row["code"]],
-                "note": f"驻地点：{sources[row['code']]}",
+                "note": _seat_note(seats[row["code"]]),
             },
             sheet.townships[row["code"]],
         )
@@ -109,6 +109,11 @@ def add_townships(sheet: Sheet) -> None:
         ),
     )
     sheet.add(entry, features)
+
+
+def _seat_note(seat: Seed) -> str:
+    more = f"；{seat.note}" if seat.note else ""
+    return f"驻地点：{seat.source}{more}"
 
 
 def add_elevation(sheet: Sheet, grid: Grid) -> None:

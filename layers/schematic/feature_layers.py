@@ -4,8 +4,8 @@ import shapely
 
 from layers.schematic.base_layers import township_accuracy
 from layers.schematic.catalogue import KINDS, Kind
-from layers.schematic.output import Drawn, Entry
-from layers.schematic.places import Atlas
+from layers.schematic.output import Attributes, Drawn, Entry
+from layers.schematic.places import Atlas, Placed
 from layers.schematic.redline import model_red_line
 from layers.schematic.sheet import NOBODY, SELF_MADE, Sheet
 
@@ -21,6 +21,7 @@ def add_features(sheet: Sheet) -> None:
     atlas = Atlas(sheet.area, sheet.townships_by_name, sheet.rivers)
     for kind in KINDS:
         drawn = []
+        accuracy = 0
         for row in sheet.area.features:
             if row["kind"] != kind.id:
                 continue
@@ -28,10 +29,12 @@ def add_features(sheet: Sheet) -> None:
             if placed is None:
                 sheet.omit(kind.title, row["name"])
                 continue
+            accuracy = max(accuracy, placed.accuracy_m)
             if kind.id == "protected_area":
                 sheet.reserves.append(placed.geometry)
-            drawn.append(Drawn(_attributes(row, kind, placed.note), placed.geometry))
-        sheet.add(_entry(kind, sheet.omitted.get(kind.title, [])), drawn)
+            drawn.append(Drawn(_attributes(row, kind, placed), placed.geometry))
+        if drawn:
+            sheet.add(_entry(kind, accuracy, sheet.left_out(kind.title)), drawn)
 
 
 def add_mine_patches(sheet: Sheet) -> None:
@@ -114,7 +117,7 @@ def add_red_line(sheet: Sheet) -> None:
     sheet.add(entry, [drawn])
 
 
-def _attributes(row: dict[str, str], kind: Kind, note: str) -> dict[str, str | None]:
+def _attributes(row: dict[str, str], kind: Kind, placed: Placed) -> Attributes:
     """Return a feature's columns; a reserve's class carries its rank, as the rules name it."""
     name = row["class"]
     if kind.id == "protected_area" and row["level"] and not name.startswith(row["level"]):
@@ -126,19 +129,19 @@ def _attributes(row: dict[str, str], kind: Kind, note: str) -> dict[str, str | N
         "class": name or None,
         "level": level,
         "rank": row["level"] if row["level"] and not level else None,
-        "note": note,
+        "accuracy_m": placed.accuracy_m,
+        "note": placed.note,
     }
 
 
-def _entry(kind: Kind, omitted: list[str]) -> Entry:
-    left_out = f"规划未载位置而未画 {len(omitted)} 处：{'、'.join(omitted)}。" if omitted else ""
+def _entry(kind: Kind, accuracy_m: int, left_out: str) -> Entry:
     return Entry(
         id=kind.id,
         kind=kind.id,
         title=kind.title,
         path=f"layers/{kind.file}.geojson",
         basis="schematic",
-        accuracy_m=kind.accuracy_m,
+        accuracy_m=accuracy_m,
         coverage="none",
         shape="locus" if kind.locus else "",
         authority=NOBODY,

@@ -135,13 +135,13 @@ def write_register(
     entries: Sequence[Entry],
     omitted: Mapping[str, Sequence[str]],
 ) -> None:
-    """Write register.toml; what could not be placed stands in its head as comments."""
+    """Write register.toml; kinds of which nothing could be placed stand in its head."""
     head = [
         f"# {area_name}示例数据的图层登记。由 scripts/build_layers.py 生成，请勿手改；",
         "# 做法、精度和不能由此得出的结论见 docs/decisions/0005-schematic-layers.md。",
     ]
     if omitted:
-        head.append("# 规划没有给出位置（或面积）、因而没有画的：")
+        head.append("# 规划没有给出位置（或面积）、因而没有画的图层：")
     head += [f"#   {title}：{'、'.join(names)}" for title, names in sorted(omitted.items())]
     text = "\n".join(head) + "\n\n" + "\n".join(entry.toml(folder) for entry in entries)
     (folder / "register.toml").write_text(text, encoding="utf-8", newline="\n")

@@ -12,7 +12,9 @@ from shapely import LineString, MultiPolygon, Point
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
 
+from layers.schematic.rivers import ACCURACY_M
 from layers.schematic.shapes import (
+    GEOD,
     circle,
     patch_within,
     reserve_shape,
@@ -32,15 +34,39 @@ ROOM = 0.007
 BY_THE_SEAT = frozenset({"water_source", "facility", "industrial_park"})
 """Kinds that lie by the township's seat rather than anywhere in the township."""
 
-VILLAGE_SUFFIX = "村"
+ALONG_RIVERS = frozenset({"park", "wetland", "scenic_area", "monitoring_section"})
+"""Kinds that lie along their river. The river of a works is where it discharges."""
+
+VILLAGE = "村"
+
+
+SPOT_ACCURACY_M = 8000
+"""How far a village or an estimated spot may be from where it is drawn."""
+
+SEAT_ACCURACY_M = 10_000
+"""How far a township's works may be from where they are drawn: the seat's error and more."""
+
+EXTENT_ACCURACY_M = 3000
+"""How far the border of a reserve may be from an egg with its extent and area."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A feature's drawn geometry and in words how it was placed."""
+    """A feature's geometry, in words how it was placed, and how far off it may be (metres)."""
 
     geometry: BaseGeometry
     note: str
+    accuracy_m: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A point for a feature and the region that it lies in."""
+
+    point: Point
+    region: BaseGeometry
+    note: str
+    accuracy_m: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +77,6 @@ class Atlas:
     townships: dict[str, BaseGeometry]
     rivers: dict[str, LineString]
 
-    def township_names(self, feature: dict[str, str]) -> list[str]:
-        """Return the townships that the plan names for a feature, or those of its villages."""
-        named = _split(feature["townships"])
-        if named:
-            return named
-        return sorted({home for _, home in self._villages(feature)})
-
     def place(self, feature: dict[str, str]) -> Placed | None:
         """Return the geometry of a feature, or None where the plan does not place it."""
         bounds = _bounds(feature)
@@ -65,21 +84,25 @@ class Atlas:
         if bounds and hectares:
             county = shapely.union_all(list(self.area.polygons.values()))
             shape = reserve_shape(bounds, hectares, county)
-            return Placed(shape, "按规划所载四至和面积绘制，形状为示意")
-        found = self._spot(feature)
-        if found is None:
+            return Placed(shape, "按规划所载四至和面积绘制，形状为示意", EXTENT_ACCURACY_M)
+        course = self._course(feature)
+        if course is not None:
+            return course
+        spot = self._spot(feature)
+        if spot is None:
             return None
-        spot, region, note = found
-        if feature["kind"] == "water_source" and not hectares:
-            nominal = circle(spot.x, spot.y, NOMINAL_RADIUS_M)
-            radius = f"{NOMINAL_RADIUS_M:.0f} 米"
-            return Placed(nominal, f"{note}；规划未载保护区范围，按名义半径 {radius} 画圆")
-        if not hectares:
-            return Placed(spot, note)
-        names = self.township_names(feature)
-        if len(names) > 1:
-            return Placed(self._shared_patch(names, hectares), f"{note}；面积按乡镇面积分摊")
-        return Placed(patch_within(region, spot, hectares), f"{note}；面积为规划所载，形状为示意")
+        names = _split(feature["townships"])
+        if hectares and len(names) > 1:
+            return self._shared_patch(names, hectares)
+        if hectares:
+            shape = patch_within(spot.region, spot.point, hectares)
+            how = "面积为规划所载，形状为示意"
+        elif feature["kind"] == "water_source":
+            shape = circle(spot.point.x, spot.point.y, NOMINAL_RADIUS_M)
+            how = f"规划未载保护区范围，按名义半径 {NOMINAL_RADIUS_M:.0f} 米画圆"
+        else:
+            return Placed(spot.point, spot.note, spot.accuracy_m)
+        return Placed(shape, f"{spot.note}；{how}", spot.accuracy_m)
 
     def locus(self, feature: dict[str, str]) -> Placed | None:
         """Return the townships that a zone lies in, as one geometry."""
@@ -87,7 +110,8 @@ class Atlas:
         if not names:
             return None
         whole = shapely.union_all([self.townships[name] for name in names])
-        return Placed(whole, f"只知在{'、'.join(names)}，画的是乡镇范围")
+        note = f"规划列名的乡镇为{'、'.join(names)}，画的是这些乡镇的范围"
+        return Placed(whole, note, SPOT_ACCURACY_M)
 
     def _hectares(self, feature: dict[str, str]) -> float | None:
         for measure in AREA_MEASURES:
@@ -105,55 +129,73 @@ class Atlas:
         if feature["townships"] or feature["villages"]:
             return [(name, homes[name]) for name in _split(feature["villages"]) if name in homes]
         names = [feature["name"].removeprefix(self.area.name), *_split(feature["aliases"])]
-        stems = {name: name.removesuffix(VILLAGE_SUFFIX) for name in homes}
+        stems = {name: name.removesuffix(VILLAGE) for name in homes}
         borne = [name for name in homes if any(bare.startswith(stems[name]) for bare in names)]
         return [(name, homes[name]) for name in sorted(borne, key=len)[-1:]]
 
-    def _spot(self, feature: dict[str, str]) -> tuple[Point, BaseGeometry, str] | None:
-        """Return a point for a feature, the region it must stay in, and how it was found."""
+    def _spot(self, feature: dict[str, str]) -> Spot | None:
+        """Return a point for a feature, or None where no village or township is known."""
         anchors = self.area.anchors(feature["id"])
         river = self._river(feature)
         if anchors:
             point = Point(anchors[0].lon, anchors[0].lat)
             home = min(self.townships, key=lambda name: self.townships[name].distance(point))
-            note = f"规划未写乡镇，{anchors[0].note}" if anchors[0].note else "规划未写乡镇"
-            point = _onto(river, point, self.townships[home])
-            return point, self.townships[home], f"{note}（{anchors[0].source}）"
+            note = f"规划未写乡镇，{anchors[0].note}（{anchors[0].source}）"
+            region = self.townships[home]
+            return Spot(_onto(river, point, region), region, note, SPOT_ACCURACY_M)
         villages = self._villages(feature)
         if villages:
-            village, home = villages[0]
-            region = self.townships[home]
-            point = _onto(river, self._village_point(village, home), region)
-            how = "在" if feature["villages"] else "据名称中的村名，在"
-            return point, region, f"{how}{home}{village}，村的位置为估计"
-        names = self.township_names(feature)
-        if names:
-            return self._in_township(feature, names[0], river)
-        return self._in_county(feature, river)
+            return self._in_village(feature, *villages[0], river)
+        names = _split(feature["townships"])
+        return self._in_township(feature, names, river) if names else None
+
+    def _in_village(
+        self, feature: dict[str, str], village: str, home: str, river: LineString | None
+    ) -> Spot:
+        region = self.townships[home]
+        how = "在" if feature["villages"] else "据名称中的村名，在"
+        seat = self._village_seat(village, home)
+        if seat is not None:
+            note = f"{how}{home}{village}，村的位置为估计"
+            return Spot(_onto(river, seat, region), region, note, SPOT_ACCURACY_M)
+        # Every feature of a village goes to the same spot, wherever that may be.
+        point = _onto(river, _scattered(home + village.removesuffix(VILLAGE), region), region)
+        note = f"{how}{home}{village}，村在乡镇内的位置不详"
+        return Spot(point, region, note, _reach_m(point, region))
 
     def _in_township(
-        self, feature: dict[str, str], home: str, river: LineString | None
-    ) -> tuple[Point, BaseGeometry, str]:
+        self, feature: dict[str, str], names: list[str], river: LineString | None
+    ) -> Spot:
+        home = names[0]
         region = self.townships[home]
-        if river is not None and river.intersects(region):
-            return _middle(river, region), region, f"在{home}、{feature['rivers']}边，位置为示意"
         if feature["kind"] in BY_THE_SEAT:
-            return self._by_seat(feature["id"], home), region, f"在{home}，画在驻地附近"
-        return _scattered(feature["id"], region), region, f"只知在{home}，位置为示意"
+            note = f"在{home}，画在驻地附近"
+            return Spot(self._by_seat(feature, home), region, note, SEAT_ACCURACY_M)
+        if river is not None and river.intersects(region):
+            point, note = _middle(river, region), f"在{home}、{feature['rivers']}边"
+        else:
+            point, note = _scattered(feature["id"], region), f"只知在{'、'.join(names)}"
+        return Spot(point, region, note, max(_reach_m(point, self.townships[n]) for n in names))
 
-    def _in_county(
-        self, feature: dict[str, str], river: LineString | None
-    ) -> tuple[Point, BaseGeometry, str] | None:
-        """Place by river and county, where one of several counties is named."""
-        codes = {name: code for code, name in self.area.counties.items()}
-        named = [name for name in _split(feature["counties"]) if name in codes]
-        if river is None or len(codes) == 1 or len(named) != 1:
+    def _course(self, feature: dict[str, str]) -> Placed | None:
+        """Return the river's course through the township or county named, for what lies along it.
+
+        A point somewhere on the course would claim more than is known.
+        """
+        river = self._river(feature)
+        known = self._hectares(feature) or self.area.anchors(feature["id"])
+        if river is None or known or feature["kind"] not in ALONG_RIVERS:
             return None
-        region = self.area.polygons[codes[named[0]]]
-        if not river.intersects(region):
+        counties = {name: self.area.polygons[code] for code, name in self.area.counties.items()}
+        regions = [(name, self.townships[name]) for name in _split(feature["townships"])]
+        if not regions and not feature["villages"] and len(counties) > 1:
+            named = [name for name in _split(feature["counties"]) if name in counties]
+            regions = [(name, counties[name]) for name in named]
+        if len(regions) != 1 or not river.intersects(regions[0][1]):
             return None
-        note = f"只知在{named[0]}、{feature['rivers']}边，位置为示意"
-        return _middle(river, region), region, note
+        name, region = regions[0]
+        note = f"只知在{name}、{feature['rivers']}边，画的是河段"
+        return Placed(river.intersection(region), note, ACCURACY_M)
 
     def _river(self, feature: dict[str, str]) -> LineString | None:
         """Return the first of the feature's rivers that is drawn."""
@@ -164,17 +206,20 @@ class Atlas:
         codes = {row["code"] for row in self.area.townships if row["name"] == home}
         return [seed for seed in self.area.seeds if seed.code in codes]
 
-    def _village_point(self, village: str, home: str) -> Point:
-        """Return the village's seed point, or a point that only the village's name decides."""
-        stem = village.removesuffix(VILLAGE_SUFFIX)
+    def _village_seat(self, village: str, home: str) -> Point | None:
+        """Return the seed point of a village, where seats.csv has one."""
+        stem = village.removesuffix(VILLAGE)
         for seed in self._seeds(home):
-            if seed.name.removesuffix(VILLAGE_SUFFIX) == stem or seed.name[:-1] == stem:
+            if stem in (seed.name.removesuffix(VILLAGE), seed.name[:-1]):
                 return Point(seed.lon, seed.lat)
-        return _scattered(home + stem, self.townships[home])
+        return None
 
-    def _by_seat(self, key: str, home: str) -> Point:
-        seat = self._seeds(home)[0]
-        turn, far = _dice(key)
+    def _by_seat(self, feature: dict[str, str], home: str) -> Point:
+        """Return a point near the seat, or near the former seat whose name the feature bears."""
+        seeds = self._seeds(home)
+        bare = feature["name"].removeprefix(self.area.name)
+        seat = next((seed for seed in seeds if bare.startswith(seed.name[:-1])), seeds[0])
+        turn, far = _dice(feature["id"])
         point = Point(
             seat.lon + math.cos(turn) * (0.008 + far * 0.008),
             seat.lat + math.sin(turn) * (0.006 + far * 0.006),
@@ -182,16 +227,18 @@ class Atlas:
         inner = self.townships[home].buffer(-ROOM)
         return point if inner.contains(point) else nearest_points(inner, point)[0]
 
-    def _shared_patch(self, names: list[str], hectares: float) -> MultiPolygon:
+    def _shared_patch(self, names: list[str], hectares: float) -> Placed:
         """Return one patch in each township; together they have the stated area."""
         regions = [self.townships[name] for name in names]
         whole = sum(region.area for region in regions)
-        return MultiPolygon(
-            [
-                patch_within(region, widest_place(region), hectares * region.area / whole)
-                for region in regions
-            ]
-        )
+        middles = [widest_place(region) for region in regions]
+        parts = [
+            patch_within(region, middle, hectares * region.area / whole)
+            for region, middle in zip(regions, middles, strict=True)
+        ]
+        note = f"只知在{'、'.join(names)}；面积为规划所载，按乡镇面积分摊，形状为示意"
+        reach = max(map(_reach_m, middles, regions))
+        return Placed(MultiPolygon(parts), note, reach)
 
 
 def _split(cell: str) -> list[str]:
@@ -220,6 +267,14 @@ def _scattered(key: str, region: BaseGeometry) -> Point:
     turn, far = _dice(key)
     away = reach * math.sqrt(far)
     return Point(middle.x + away * math.cos(turn), middle.y + away * math.sin(turn))
+
+
+def _reach_m(point: Point, region: BaseGeometry) -> int:
+    """Return how far the farthest corner of a region is from a point, in whole kilometres."""
+    corners = shapely.get_coordinates(region)
+    count = len(corners)
+    _, _, metres = GEOD.inv([point.x] * count, [point.y] * count, corners[:, 0], corners[:, 1])
+    return max(SPOT_ACCURACY_M, math.ceil(max(metres) / 1000) * 1000)
 
 
 def _onto(river: LineString | None, point: Point, region: BaseGeometry) -> Point:

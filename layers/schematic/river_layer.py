@@ -2,6 +2,7 @@
 
 from layers.schematic.output import Drawn, Entry
 from layers.schematic.rivers import (
+    ACCURACY_M,
     JOINS,
     River,
     Waters,
@@ -13,10 +14,6 @@ from layers.schematic.rivers import (
 from layers.schematic.shapes import GEOD
 from layers.schematic.sheet import NOBODY, SELF_MADE, Sheet
 from layers.schematic.sources import BuildError
-
-ACCURACY_M = 5000
-"""Valleys of the 30 arc-second DEM are good to a kilometre, but which of two
-neighbouring valleys bears a small river's name is the editor's estimate."""
 
 TITLE = "河流"
 
@@ -35,7 +32,7 @@ def add_rivers(sheet: Sheet) -> None:
     features = []
     for river in rivers:
         line = draw_river(waters, river)
-        waters.lines[river.id] = line
+        waters.keep(river, line)
         sheet.rivers[river.name] = line
         row = rows[river.id]
         features.append(
@@ -65,7 +62,8 @@ def add_rivers(sheet: Sheet) -> None:
         note=(
             "在 30 角秒高程的谷地中，按规划所载流经顺序推演；规划只载部分地点的河在各要素"
             "备注中说明；弯曲小于格网，长度短于实际。"
-        ),
+        )
+        + sheet.left_out(TITLE),
     )
     sheet.add(entry, features)
 

@@ -35,8 +35,15 @@ UPHILL = 30.0
 CROSSING = 1000.0
 """Metres of way that crossing into another township counts for: no weaving along borders."""
 
+TAKEN = 40.0
+"""A metre in the bed of a river drawn before counts this many times: two names, two beds."""
+
 WIGGLE = 0.0012
 """Tolerance of simplifying a path of cells, degrees (about half a cell)."""
+
+ACCURACY_M = 5000
+"""Valleys of the 30 arc-second DEM are good to a kilometre, but which of two
+neighbouring valleys bears a small river's name is the editor's estimate."""
 
 JOINS = "汇入"
 ENTERS = "入境"
@@ -66,10 +73,12 @@ class Waters:
     lines: dict[str, LineString] = field(default_factory=dict)
     drained: NDArray[np.float64] = field(init=False)
     unit_of: NDArray[np.int32] = field(init=False)
+    taken: NDArray[np.bool_] = field(init=False)
 
     def __post_init__(self) -> None:
         """Let the water run once for all rivers, and note which unit each cell is in."""
         self.drained = drained_area(self.ground)
+        self.taken = np.zeros(self.ground.shape, dtype=bool)
         self.unit_of = np.full(self.ground.shape, -1, dtype=np.int32)
         for index, polygon in enumerate(self.units.values()):
             self.unit_of[self.ground.inside(polygon)] = index
@@ -83,7 +92,14 @@ class Waters:
         rise = float(self.ground.heights[other]) - float(self.ground.heights[cell])
         wild = 1.0 / (1.0 + float(self.drained[other]) / STREAM_KM2)
         crossing = CROSSING if self.unit_of[cell] != self.unit_of[other] else 0.0
+        if self.taken[other]:
+            metres *= TAKEN
         return metres * (VALLEY_FLOOR + wild) + UPHILL * max(0.0, rise) + crossing
+
+    def keep(self, river: "River", line: LineString) -> None:
+        """Note a drawn river; others then keep off its bed."""
+        self.lines[river.id] = line
+        self.taken |= self.ground.inside(line.buffer(self.ground.step))
 
 
 def draw_river(waters: Waters, river: River) -> LineString:

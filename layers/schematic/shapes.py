@@ -35,6 +35,10 @@ TINY = 1e-9
 ROUNDEST = (1.15, 8.0)
 """Powers of superellipses that look like a reserve: neither a kite nor a box."""
 
+STARTS = ((0.5, 0.5, 0.5, 0.5), (0.9, 0.1, 0.1, 0.9), (0.1, 0.9, 0.9, 0.1))
+SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""Where a reserve's touching points start (upright, slanting either way) and may move to."""
+
 ROUNDS = 3
 """Rounds of moving the touching points of a reserve."""
 
@@ -126,19 +130,26 @@ def reserve_shape(bounds: Bounds, hectares: float, prefer: BaseGeometry) -> Poly
 
     """
     target = hectares * M2_PER_HECTARE
-    touch = (0.5, 0.5, 0.5, 0.5)
-    best: tuple[float, Polygon] | None = None
-    for _ in range(ROUNDS):
-        for side in range(len(touch)):
-            for share in np.arange(0.1, 0.95, 0.1):
-                moved = (*touch[:side], round(float(share), 1), *touch[side + 1 :])
-                egg = _egg_of_area(bounds, moved, target)
-                inside = 0.0 if egg is None else egg.intersection(prefer).area
-                if egg is not None and (best is None or inside > best[0] + TINY):
-                    best, touch = (inside, egg), moved
-    if best is None:
+    eggs = [_best_egg(bounds, start, target, prefer) for start in STARTS]
+    found = [egg for egg in eggs if egg is not None]
+    if not found:
         raise BuildError(f"面积 {hectares} 公顷放不进给定的四至。")
-    return exact_area(best[1], target)
+    return exact_area(max(found, key=lambda egg: egg.intersection(prefer).area), target)
+
+
+def _best_egg(bounds: Bounds, start: Touch, target: float, prefer: BaseGeometry) -> Polygon | None:
+    """Move one touching point after the other to where most of the egg is on preferred ground."""
+    touch, best, inside = start, _egg_of_area(bounds, start, target), 0.0
+    if best is None:
+        return None
+    inside = best.intersection(prefer).area
+    for side in [*range(len(start))] * ROUNDS:
+        for share in SHARES:
+            moved = (*touch[:side], share, *touch[side + 1 :])
+            egg = _egg_of_area(bounds, moved, target)
+            if egg is not None and egg.intersection(prefer).area > inside + TINY:
+                touch, best, inside = moved, egg, egg.intersection(prefer).area
+    return best
 
 
 def _egg_of_area(bounds: Bounds, touch: Touch, target: float) -> Polygon | None:

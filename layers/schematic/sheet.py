@@ -51,3 +51,8 @@ class Sheet:
     def omit(self, title: str, name: str) -> None:
         """Note that the plan does not place a feature."""
         self.omitted.setdefault(title, []).append(name)
+
+    def left_out(self, title: str) -> str:
+        """Say in a layer's note what it lacks; what has no layer is left for the register."""
+        names = self.omitted.pop(title, [])
+        return f"规划未载位置而未画 {len(names)} 处：{'、'.join(names)}。" if names else ""

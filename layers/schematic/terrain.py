@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
+from rasterio.features import rasterize
 from shapely.geometry.base import BaseGeometry
 
 METRES_PER_DEGREE = 111_195.0
@@ -100,8 +101,6 @@ class Grid:
 
     def inside(self, geometry: BaseGeometry) -> NDArray[np.bool_]:
         """Return which cells have their centre inside a polygon."""
-        from rasterio.features import rasterize  # noqa: PLC0415 - slow to load, seldom needed
-
         if geometry.is_empty:
             return np.zeros(self.shape, dtype=bool)
         burnt = rasterize([(geometry, 1)], self.shape, transform=self.transform, dtype="uint8")
