@@ -46,7 +46,7 @@ class Faults:
 
     messages: list[str] = field(default_factory=list)
 
-    def add(self, key: str, **fields: object) -> None:
+    def add(self, key: str, /, **fields: object) -> None:
         """Note a fault by its key in the words table."""
         self.messages.append(say(f"error.{key}", **fields))
 

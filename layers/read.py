@@ -1,10 +1,12 @@
 """Reading a layer's file into a checked table in EPSG:4490."""
 
 import importlib.util
+import warnings
 from pathlib import Path
 from typing import NoReturn
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
@@ -37,8 +39,17 @@ GEOMETRY_TYPES = {
 SAME_DATUM = frozenset({"EPSG:4326", "OGC:CRS84", "EPSG:4490", "EPSG:4979"})
 """WGS 84 and CGCS2000 differ by less than a metre and are treated as equal."""
 
+DATUMS = ("China 2000", "China_2000", "CGCS2000", "World Geodetic System 1984", "WGS_1984")
+"""How names of the datums begin that need no change. From others (Xian 1980, Beijing 1954) PROJ
+changes nothing and says nothing where it has no parameters, so they are refused."""
+
 CHINA = (73.0, 3.0, 136.0, 54.0)
 """West, south, east, north in degrees."""
+
+LATIN_1 = "ISO-8859-1"
+
+EXACT = 2.0**53
+"""Whole numbers from here on are not exact in a column of real numbers."""
 
 EDGE_M = 100.0
 """Longer edges of projected sources are densified before the change of datum, so
@@ -47,7 +58,16 @@ that they stay straight in the plane in which they were drawn."""
 NEAR_AREA_DEG = 0.5
 """Features farther than this from the area's boundary mean a wrong datum or county."""
 
+NUMBER_COLUMNS = {"mine_patch": ("patches", "area_ha")}
+"""Columns that hold numbers, by kind: each may be missing or null."""
+
 COMMON_COLUMNS = ("zone_id", "name", "class", "level")
+
+
+_OPEN_ERRORS = (
+    pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, shapely.errors.ShapelyError,
+    LookupError, ValueError,
+)
 
 
 def read_layer(layer: Layer, folder: Path, area: Area) -> gpd.GeoDataFrame:
@@ -65,7 +85,7 @@ def read_layer(layer: Layer, folder: Path, area: Area) -> gpd.GeoDataFrame:
         return _read_packaged_counties(layer, area)
     path = folder / layer.path
     frame = _open(layer, path)
-    frame = frame.rename(columns={theirs: ours for ours, theirs in layer.columns})
+    frame = _renamed(frame, layer, path)
     frame = _to_storage_crs(frame, layer, path)
     return _checked(frame, layer, path)
 
@@ -80,9 +100,16 @@ def _open(layer: Layer, path: Path) -> gpd.GeoDataFrame:
     if not path.exists():
         _fail("layer_missing", layer=layer.id, file=path)
     try:
-        frame = pyogrio.read_dataframe(path, encoding=layer.encoding or None)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError,
-            shapely.errors.GEOSException, ValueError) as error:
+        with warnings.catch_warnings():
+            # what GDAL warns of is checked below, and named with the feature's number
+            warnings.simplefilter("ignore")
+            source = _source_layer(layer, path)
+            frame = pyogrio.read_dataframe(
+                path, layer=source, encoding=_encoding(layer, path), on_invalid="ignore"
+            )
+    except LayerError:
+        raise
+    except _OPEN_ERRORS as error:
         raise LayerError(
             say("error.layer_unreadable", layer=layer.id, file=path, reason=error)
         ) from error
@@ -91,6 +118,56 @@ def _open(layer: Layer, path: Path) -> gpd.GeoDataFrame:
     if frame.empty:
         _fail("layer_empty", layer=layer.id, file=path)
     return frame
+
+
+def _encoding(layer: Layer, path: Path) -> str | None:
+    """Return the encoding to read with: as registered, or found for a Shapefile.
+
+    Where a Shapefile does not say, or not in words that GDAL knows, GDAL takes
+    Latin-1. UTF-8 goes first, strictly: GB18030 forced on UTF-8 gives wrong
+    text without an error.
+    """
+    if layer.encoding or path.suffix.lower() != ".shp":
+        return layer.encoding or None
+    beside = {other.suffix.lower(): other for other in path.parent.iterdir()
+              if other.stem == path.stem}
+    if ".dbf" not in beside or pyogrio.read_info(path)["encoding"] != LATIN_1:
+        return None
+    raw = beside[".dbf"].read_bytes()
+    rows = raw[int.from_bytes(raw[8:10], "little"):]
+    try:
+        rows.decode("utf-8")
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8"
+
+
+def _source_layer(layer: Layer, path: Path) -> str | None:
+    """Return the name of the layer to read in a file; none where it has no geometry."""
+    listed = pyogrio.list_layers(path)
+    names = [name for name, kind in listed if kind is not None]
+    if layer.source_layer in names:
+        return layer.source_layer
+    if layer.source_layer or len(names) > 1:
+        _fail("layer_several", layer=layer.id, file=path, found="、".join(names) or "—",
+              value=layer.source_layer or "—")
+    return names[0] if names else None
+
+
+def _renamed(frame: gpd.GeoDataFrame, layer: Layer, path: Path) -> gpd.GeoDataFrame:
+    """Return the frame with the columns that the register maps under our names."""
+    faults = Faults()
+    theirs = {name for _, name in layer.columns}
+    fields = [str(name) for name in frame.columns if name != "geometry"]
+    for ours, name in layer.columns:
+        where = {"layer": layer.id, "file": path, "column": name, "item": ours}
+        if name not in fields:
+            faults.add("column_absent", **where, found="、".join(fields) or "—")
+        elif ours in frame.columns and ours not in theirs:
+            faults.add("column_taken", **where)
+    faults.raise_if_any(LayerError)
+    mapped = {ours: frame[name] for ours, name in layer.columns}
+    return frame.drop(columns=list(theirs)).assign(**mapped)
 
 
 def _to_storage_crs(frame: gpd.GeoDataFrame, layer: Layer, path: Path) -> gpd.GeoDataFrame:
@@ -103,20 +180,33 @@ def _to_storage_crs(frame: gpd.GeoDataFrame, layer: Layer, path: Path) -> gpd.Ge
         _fail("crs_differs", layer=layer.id, file=path, stated=layer.crs,
               carried=_crs_name(carried))
     crs = stated if stated is not None else carried
+    base = crs.geodetic_crs
+    if base is None or base.datum is None or not base.datum.name.startswith(DATUMS):
+        _fail("crs_datum", layer=layer.id, file=path, value=_crs_name(crs))
     if _same(crs, CRS.from_user_input(STORAGE_CRS)):
         moved = frame.set_crs(STORAGE_CRS, allow_override=True)
-    else:
-        stated_frame = frame.set_crs(crs, allow_override=True)
-        if crs.is_projected and frame.geometry.is_valid.all():
-            # segmentize drops a lobe of a self-crossing ring: those are refused below
-            stated_frame = stated_frame.set_geometry(stated_frame.geometry.segmentize(EDGE_M))
-        moved = stated_frame.to_crs(STORAGE_CRS)
-    west, south, east, north = moved.total_bounds
-    inside = CHINA[0] <= west <= east <= CHINA[2] and CHINA[1] <= south <= north <= CHINA[3]
-    if not inside:
-        bounds = "、".join(f"{value:.6g}" for value in frame.total_bounds)
-        _fail("crs_range", layer=layer.id, file=path, crs=_crs_name(crs), bounds=bounds)
-    return moved
+        _check_range(frame, moved, crs, layer, path)
+        return moved
+    frame = frame.set_crs(crs, allow_override=True)
+    _check_range(frame, frame.to_crs(STORAGE_CRS), crs, layer, path)
+    if crs.is_projected and frame.geometry.is_valid.all():
+        # segmentize drops a lobe of a self-crossing ring: those are refused below
+        frame = frame.set_geometry(frame.geometry.segmentize(EDGE_M))
+    return frame.to_crs(STORAGE_CRS)
+
+
+def _check_range(
+    frame: gpd.GeoDataFrame, moved: gpd.GeoDataFrame, crs: CRS, layer: Layer, path: Path
+) -> None:
+    """Refuse features that the change of datum did not bring to China."""
+    west, south, east, north = shapely.bounds(moved.geometry.values).T
+    inside = (CHINA[0] <= west) & (east <= CHINA[2]) & (CHINA[1] <= south) & (north <= CHINA[3])
+    before = shapely.bounds(frame.geometry.values)
+    stray = np.flatnonzero(~inside & ~np.isnan(before).any(axis=1))
+    if len(stray):
+        bounds = "、".join(f"{value:.6g}" for value in before[stray[0]])
+        _fail("crs_range", layer=layer.id, file=path, crs=_crs_name(crs), count=len(stray),
+              row=stray[0] + 1, bounds=bounds)
 
 
 def _parse_crs(text: str, layer: Layer, path: Path) -> CRS:
@@ -134,7 +224,7 @@ def _crs_name(crs: CRS) -> str:
 
 
 def _same(first: CRS, second: CRS) -> bool:
-    if first == second:
+    if first.equals(second, ignore_axis_order=True):
         return True
     names = {_crs_name(first), _crs_name(second)}
     return names <= SAME_DATUM
@@ -149,12 +239,18 @@ def _checked(frame: gpd.GeoDataFrame, layer: Layer, path: Path) -> gpd.GeoDataFr
     for name in COMMON_COLUMNS[1:]:
         if name not in frame.columns:
             frame[name] = None
+    for row, value in enumerate(frame["zone_id"], start=1):
+        if isinstance(value, float) and abs(value) >= EXACT:
+            faults.add("feature_inexact", layer=layer.id, file=path, row=row, value=value)
     frame["zone_id"] = [_as_text(value) for value in frame["zone_id"]]
     for name in COMMON_COLUMNS[1:]:
         column = [_as_text(value) or None for value in frame[name]]
         frame[name] = pd.Series(column, index=frame.index, dtype=object)
     frame["zone_id"] = frame["zone_id"].astype(object)
     _check_ids(frame, layer, path, faults)
+    for name in NUMBER_COLUMNS.get(layer.kind, ()):
+        if name in frame.columns:
+            _check_numbers(frame, name, layer, path, faults)
     _check_geometry(frame, layer, path, faults)
     faults.raise_if_any(LayerError)
     others = [name for name in frame.columns if name not in {*COMMON_COLUMNS, "geometry"}]
@@ -162,9 +258,9 @@ def _checked(frame: gpd.GeoDataFrame, layer: Layer, path: Path) -> gpd.GeoDataFr
 
 
 def _as_text(value: object) -> str:
-    if value is None or value is pd.NA or (isinstance(value, float) and value != value):  # noqa: PLR0124 - NaN
+    if pd.api.types.is_scalar(value) and pd.isna(value):
         return ""
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()
 
@@ -178,6 +274,19 @@ def _check_ids(frame: gpd.GeoDataFrame, layer: Layer, path: Path, faults: Faults
             faults.add("feature_twice", layer=layer.id, file=path, row=number, value=zone_id,
                        first=first[zone_id])
         first.setdefault(zone_id, number)
+
+
+def _check_numbers(
+    frame: gpd.GeoDataFrame, column: str, layer: Layer, path: Path, faults: Faults
+) -> None:
+    numbers = pd.to_numeric(frame[column], errors="coerce")
+    for row, (zone_id, value, number) in enumerate(
+        zip(frame["zone_id"], frame[column], numbers, strict=True), start=1
+    ):
+        if _as_text(value) and not 0 <= number < np.inf:
+            faults.add("feature_number", layer=layer.id, file=path, row=row, feature=zone_id,
+                       column=column, value=value)
+    frame[column] = numbers
 
 
 def _check_geometry(frame: gpd.GeoDataFrame, layer: Layer, path: Path, faults: Faults) -> None:
@@ -224,6 +333,10 @@ def _read_packaged_counties(layer: Layer, area: Area) -> gpd.GeoDataFrame:
     for code, county in codes.items():
         if code not in set(frame["gb"].astype(str)):
             faults.add("county_unknown", layer=layer.id, code=county.code, name=county.name)
+    for code, name in zip(frame["gb"].astype(str), frame["name"], strict=True):
+        if name != codes[code].name:
+            faults.add("county_name", layer=layer.id, code=codes[code].code, found=name,
+                       name=codes[code].name)
     faults.raise_if_any(LayerError)
     frame["zone_id"] = frame["gb"].astype(str).str[3:]
     counties = frame.sort_values("zone_id")[["zone_id", "name", "geometry"]]

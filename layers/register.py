@@ -1,11 +1,11 @@
 """The register: what layers there are, where they come from, how far to trust them."""
 
 import hashlib
+import math
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
-from layers.area import read_toml
+from layers.area import DATE, Kinds, check_keys, read_toml
 from layers.contracts import BASES, LAYER_KINDS
 from layers.errors import Faults, WorkspaceError
 
@@ -15,6 +15,8 @@ COVERAGE_AREA = "area"
 COVERAGE_NONE = "none"
 """The layer is not known to be complete anywhere: absence proves nothing."""
 
+SHAPES = ("footprint", "locus")
+
 PLACED_BASES = frozenset({"surveyed", "published", "digitised"})
 """Bases whose positions were observed; modelled and schematic ones were not."""
 
@@ -23,8 +25,11 @@ PLACED_BASES = frozenset({"surveyed", "published", "digitised"})
 class Layer:
     """A register entry.
 
-    ``accuracy_m`` is how far a drawn position may be from the true one
-    (metres); ``None`` is unknown. ``shape`` is ``footprint`` where the geometry
+    ``path`` is relative to the workspace folder, or absolute: layers often lie
+    on a shared drive, so it may lead outside the workspace. ``source_layer``
+    names the layer within a file that holds several. ``accuracy_m`` is how
+    far a drawn position may be from the true one (metres); ``None`` is unknown.
+    ``shape`` is ``footprint`` where the geometry
     is the thing's own outline and ``locus`` where it is only the region in
     which the thing lies.
     """
@@ -47,6 +52,7 @@ class Layer:
     licence: str = ""
     sha256: str = ""
     encoding: str = ""
+    source_layer: str = ""
     columns: tuple[tuple[str, str], ...] = ()
     note: str = ""
 
@@ -54,6 +60,13 @@ class Layer:
     def placed(self) -> bool:
         """Positions were observed, so an answer may be certain."""
         return self.basis in PLACED_BASES and self.accuracy_m is not None
+
+
+_KINDS: Kinds = {
+    **{field.name: str for field in fields(Layer)},
+    "accuracy_m": (int, float), "date": DATE, "columns": dict,
+}
+_REQUIRED = ("id", "kind", "title", "basis")
 
 
 def file_sha256(path: Path) -> str:
@@ -74,9 +87,8 @@ def read_register(path: Path) -> tuple[Layer, ...]:
     """
     data = read_toml(path)
     faults = Faults()
-    for key in data:
-        if key != "layer":
-            faults.add("key_unknown", file=path, key=key, expected="[[layer]]")
+    check_keys(data, {"layer": list}, (), "", path, faults)
+    faults.raise_if_any(WorkspaceError)
     items = data.get("layer", [])
     layers = [_layer(item, number, path, faults) for number, item in enumerate(items, start=1)]
     seen: set[str] = set()
@@ -91,41 +103,25 @@ def read_register(path: Path) -> tuple[Layer, ...]:
     return tuple(layers)
 
 
-def _layer(item: dict[str, Any], number: int, path: Path, faults: Faults) -> Layer:
-    names = {field.name for field in fields(Layer)}
-    where = f"[[layer]] {number} {item.get('id', '')}".strip()
+def _layer(item: object, number: int, path: Path, faults: Faults) -> Layer:
+    name = item.get("id", "") if isinstance(item, dict) else ""
+    where = f"[[layer]] {number} {name}".strip()
+    if not check_keys(item, _KINDS, _REQUIRED, where, path, faults):
+        return Layer(str(name), "", "")
     before = len(faults.messages)
-    for key in item:
-        if key not in names:
-            faults.add("key_unknown", file=path, key=f"{where} {key}",
-                       expected="、".join(sorted(names)))
-    for key in ("id", "kind", "title", "basis"):
-        if not isinstance(item.get(key), str) or not item[key]:
-            faults.add("key_missing", file=path, key=f"{where} {key}", value=item.get(key, "—"))
     if bool(item.get("path")) == bool(item.get("package")):
         faults.add("layer_source", file=path, layer=where)
-    _check_choice(item, "kind", LAYER_KINDS, where, path, faults)
-    _check_choice(item, "basis", BASES, where, path, faults)
-    _check_choice(item, "shape", ("footprint", "locus"), where, path, faults)
-    accuracy = item.get("accuracy_m")
-    if accuracy is not None and (
-        isinstance(accuracy, bool) or not isinstance(accuracy, int | float) or not accuracy >= 0
-    ):
+    for key, choices in (("kind", LAYER_KINDS), ("basis", BASES), ("shape", SHAPES)):
+        value = item.get(key, choices[0])
+        if value not in choices:
+            faults.add("choice", file=path, layer=where, item=key, value=value,
+                       expected="、".join(choices))
+    accuracy = item.get("accuracy_m", 0)
+    if not 0 <= accuracy < math.inf:
         faults.add("accuracy", file=path, layer=where, value=accuracy)
     columns = item.get("columns", {})
-    if not isinstance(columns, dict):
-        faults.add("key_missing", file=path, key=f"{where} columns", value=columns)
+    check_keys(columns, dict.fromkeys(columns, str), tuple(columns), f"{where} columns", path,
+               faults)
     if len(faults.messages) > before:
-        return Layer(str(item.get("id", "")), "", "")
-    known = {key: value for key, value in item.items() if key not in {"columns", "date"}}
-    return Layer(**known, date=str(item.get("date", "")), columns=tuple(columns.items()))
-
-
-def _check_choice(  # noqa: PLR0913
-    item: dict[str, Any], key: str, choices: tuple[str, ...], where: str, path: Path,
-    faults: Faults,
-) -> None:
-    value = item.get(key)
-    if value is not None and value not in choices:
-        faults.add("choice", file=path, layer=where, key=key, value=value,
-                   expected="、".join(choices))
+        return Layer(name, "", "")
+    return Layer(**{**item, "date": str(item.get("date", "")), "columns": tuple(columns.items())})

@@ -82,7 +82,7 @@ def read_table(path: Path, contract: Contract) -> pd.DataFrame:
     )
 
 
-def _record(  # noqa: PLR0913
+def _record(  # noqa: PLR0913, PLR0917
     cells: Sequence[str],
     header: Sequence[str],
     contract: Contract,

@@ -25,7 +25,7 @@ def entry(key: str) -> object:
     return found
 
 
-def say(key: str, **fields: object) -> str:
+def say(key: str, /, **fields: object) -> str:
     """Return the text under a dotted key with its fields filled in.
 
     >>> say("label.certainty.unchecked")

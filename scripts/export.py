@@ -1,10 +1,11 @@
 """Writing an answer to a file: JSON, CSV, Excel, GeoPackage; whole or not at all."""
 
 import csv
+import errno
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,34 +20,37 @@ from layers.words import say
 from zoning.model import Answer
 from zoning.study import Study
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """A cell beginning so is run by spreadsheets: it gets an apostrophe before it."""
 
 
-def write_atomically(path: Path, write: Callable[[Path], None]) -> Path:
-    """Write a file beside its place and move it there when it is complete.
+def write_together(files: Mapping[Path, Callable[[Path], None]]) -> None:
+    """Write files beside their places and move them there when all are complete.
 
     Raises:
-        WorkspaceError: the folder is missing or may not be written.
+        WorkspaceError: a folder is missing or may not be written; nothing was.
 
     """
-    handle, name = -1, ""
+    made: dict[Path, Path] = {}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-        Path(name).unlink()
-        write(Path(name))
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        for path, write in files.items():
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
+            os.close(handle)
+            made[path] = Path(name)
+            made[path].unlink()
+            write(made[path])
+            made[path].chmod(0o644)
+        for path, complete in made.items():
+            complete.replace(path)
     except OSError as error:
         raise WorkspaceError(
             say("error.out_failed", path=path, reason=error.strerror or error)
         ) from error
     finally:
-        if name:
-            Path(name).unlink(missing_ok=True)
-    return path
+        for complete in made.values():
+            complete.unlink(missing_ok=True)
 
 
 def json_text(answer: Answer) -> str:

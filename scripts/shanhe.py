@@ -4,6 +4,7 @@ Rooms are imported inside the commands that need them, so that ``--help`` is
 quick.
 """
 
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -62,9 +63,8 @@ def demo(
 ) -> None:
     """Build the site of the embedded areas and print where its index is."""
     from layers.workspace import Workspace, embedded_areas
-    from scripts.pages import build
 
-    print(build([Workspace.embedded(area) for area in embedded_areas()], out))
+    _build([Workspace.embedded(area) for area in embedded_areas()], out)
 
 
 @map_app.command("build", help=say("cli.map_build_help"))
@@ -74,9 +74,18 @@ def map_build(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Build the site of one workspace and print where its index is."""
+    _build([open_workspace(area, workspace)], out)
+
+
+def _build(workspaces: "list[Workspace]", out: Path) -> None:
     from scripts.pages import build
 
-    print(build([open_workspace(area, workspace)], out))
+    try:
+        print(build(workspaces, out))
+    except OSError as error:
+        raise WorkspaceError(
+            say("error.out_failed", path=out, reason=error.strerror or error)
+        ) from error
 
 
 @query_app.command("list", help=say("cli.query_list_help"))
@@ -117,8 +126,9 @@ def query_run(  # noqa: PLR0913 - one argument an option
 def _format(given: str, out: Path | None) -> str:
     """Return the format: as given, else by the file's ending, else a table."""
     chosen = given or (out.suffix.lstrip(".").lower() if out else "table")
-    if chosen not in FORMATS or (out is not None and chosen == "table"):
-        raise QueryError(say("error.format_unknown", value=chosen, expected="、".join(FORMATS)))
+    possible = FORMATS if out is None else FORMATS[1:]
+    if chosen not in possible:
+        raise QueryError(say("error.format_unknown", value=chosen, expected="、".join(possible)))
     if out is None and chosen in {"xlsx", "gpkg"}:
         raise QueryError(say("error.out_needed", value=chosen))
     return chosen
@@ -148,13 +158,13 @@ def _write(study: "Study", answer: object, chosen: str, out: Path) -> None:
     }
     record = run_record(study.workspace, answer.query.id, answer.parameters)
     text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
-    written = export.write_atomically(out, writers[chosen])
-    beside = export.write_atomically(
-        out.with_name(out.name + ".record.json"),
-        lambda path: path.write_text(text, encoding="utf-8"),
-    )
+    beside = out.with_name(out.name + ".record.json")
+    export.write_together({
+        out: writers[chosen],
+        beside: lambda path: path.write_text(text, encoding="utf-8"),
+    })
     print(answer.sentence)
-    print(say("cli.written", path=written))
+    print(say("cli.written", path=out))
     print(say("cli.record_written", path=beside))
 
 
@@ -180,6 +190,8 @@ def layers_check(
     """Check every layer and table of a workspace; exit with 1 when something is wrong."""
     from scripts.terminal import print_check
 
+    if folder is not None and workspace is not None:
+        raise WorkspaceError(say("error.folder_twice", folder=folder, workspace=workspace))
     if print_check(open_workspace(area, workspace or folder), as_json=as_json):
         raise typer.Exit(1)
 
@@ -196,7 +208,13 @@ def init(
 
 
 def main() -> None:
-    """Run the command; an error that the user can mend is one plain message and exit 2."""
+    """Run the command; an error that the user can mend is one plain message and exit 2.
+
+    Texts and file names may hold any character, so the streams are UTF-8 whatever the locale.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         app()
     except ShanheError as error:

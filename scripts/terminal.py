@@ -124,7 +124,7 @@ def print_check(workspace: Workspace, *, as_json: bool) -> int:
         ShanheError: a text table is wrong.
 
     """
-    _ = workspace.projects
+    _ = workspace.projects, workspace.county_layer
     checked = [_check(workspace, layer) for layer in workspace.layers]
     bad = sum(bool(item["problems"]) for item in checked)
     if as_json:
