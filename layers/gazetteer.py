@@ -30,8 +30,11 @@ RUNS_ON = (
 # What may stand before a river's name and makes it another river's.
 RUNS_INTO = ("东", "西", "南", "北", "大", "小", "上", "下", "新", "老")
 
-# A basin is not the river's line.
-BASIN = ("流域", "灌区", "生态经济带", "经济带")
+# A basin is not the river's line, and what is called after a river need not be on it.
+NOT_THE_RIVER = (
+    "流域", "灌区", "生态经济带", "经济带", "湿地公园", "公园", "景区", "水库", "煤矿", "煤业",
+    "电厂", "电站", "村", "镇", "乡", "街", "路", "大道",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,9 @@ class Gazetteer:
             }
             written = normalise(row["written"])
             # Recorded decisions come first in the order in which resolve looks.
-            self._exact[written] = defaultdict(set, {row["basis"]: found} | self._exact[written])
+            known = self._exact[written]
+            recorded = {row["basis"]: found | known.pop(row["basis"], set())}
+            self._exact[written] = defaultdict(set, recorded | known)
 
     def feature(self, feature_id: str) -> dict[str, object]:
         """Return the features.csv row of an id."""
@@ -144,25 +149,30 @@ class Gazetteer:
         Args:
             written: the name as the plan writes it.
             kinds: only places of these kinds, if any are given.
-            counties: codes of the counties to which the name is confined; they
-                decide between places of the same name.
+            counties: codes of the counties to which the name is confined: no
+                township or village of another county is meant.
+
+        A name of several places means none of them.
 
         """
         key = normalise(written)
         wanted, confined = set(kinds), set(counties)
         for how, places in self._exact.get(key, {}).items():
             fitting = [place for place in places if not wanted or place.kind in wanted]
-            if len(fitting) > 1 and confined:
-                fitting = [place for place in fitting if self._county_code(place) in confined]
+            if confined:
+                fitting = [place for place in fitting if self._within(place, confined)]
             if len(fitting) == 1:
                 plain = how == EXACT and key != written
                 return Match(written, fitting[0], NORMALISED if plain else how)
+            if fitting:
+                break
         return Match(written, None, "unknown")
 
-    def _county_code(self, place: Place) -> str:
-        if place.kind in {"township", "village"}:
-            return self.county_of(place.key)
-        return place.key
+    def _within(self, place: Place, counties: set[str]) -> bool:
+        """Whether a township or village may lie in the counties; other places lie in several."""
+        if place.kind not in {"township", "village"} or not place.key:
+            return True
+        return self.county_of(place.key) in counties
 
     def scan(
         self, text: str | None, *, also: Iterable[str] = (), counties: Iterable[str] = ()
@@ -202,7 +212,7 @@ def _stands_alone(match: Match, text: str, start: int, end: int) -> bool:
     if place is None:
         return False
     if place.layer_kind == "river":
-        if text[end:].startswith(BASIN):
+        if text[end:].startswith(NOT_THE_RIVER):
             return False
         return not (start > 0 and text[start - 1] in RUNS_INTO)
     shortened = match.how not in {EXACT, NORMALISED} and place.kind == "township"

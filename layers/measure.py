@@ -20,10 +20,11 @@ from shapely import Geometry
 STORAGE_CRS = "EPSG:4490"
 """CGCS2000 geographic, longitude and latitude in degrees."""
 
-EDGE_DEG = 0.002
-"""Longer edges are densified before they are projected (some 200 m), because an
+EDGE_DEG = 0.001
+"""Longer edges are densified before they are projected (some 100 m), because an
 edge is a straight line in degrees: its chord in the plane is then less than a
-millimetre away (docs/decisions/0002-area.md)."""
+fifth of a millimetre away, and a hectare is right to 0.01 m2
+(docs/decisions/0002-area.md)."""
 
 GEOD = Geod(a=6378137.0, rf=298.257222101)
 """The CGCS2000 ellipsoid (GB 22021-2008)."""

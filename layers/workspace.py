@@ -119,9 +119,9 @@ class Workspace:
         path = self.folder / layer.path
         return file_sha256(path) if layer.path and path.is_file() else ""
 
-    @cached_property
-    def counties(self) -> gpd.GeoDataFrame:
-        """The area's counties.
+    @property
+    def county_layer(self) -> Layer:
+        """The register's county layer.
 
         Raises:
             WorkspaceError: the register has no county layer.
@@ -130,7 +130,12 @@ class Workspace:
         layers = self.of_kind("county")
         if not layers:
             raise WorkspaceError(say("error.county_missing", file=self.folder / "register.toml"))
-        return self.frame(layers[0].id)
+        return layers[0]
+
+    @cached_property
+    def counties(self) -> gpd.GeoDataFrame:
+        """The area's counties."""
+        return self.frame(self.county_layer.id)
 
     @cached_property
     def boundary(self) -> Geometry:
@@ -189,16 +194,16 @@ class Workspace:
 
     def _check_codes(self, layer: Layer, frame: gpd.GeoDataFrame) -> None:
         """Refuse townships or sites whose codes the tables do not know."""
-        known: set[str] = set()
-        column = "zone_id"
         if layer.kind == "township":
-            known = set(self.table("townships")["code"])
+            known, column = set(self.table("townships")["code"]), "zone_id"
+            if not known:  # the list of townships need not be there
+                return
         elif layer.kind == "site":
             known, column = {project.project_id for project in self.projects}, "project_id"
             if column not in frame.columns:
                 raise LayerError(say("error.layer_column", layer=layer.id, file=layer.path,
                                      column=column, found="、".join(map(str, frame.columns))))
-        if not known:
+        else:
             return
         faults = Faults()
         for number, value in enumerate(frame[column], start=1):
@@ -265,9 +270,9 @@ class Workspace:
     def _region_of(self, place: Place) -> Region | None:
         """Return a place's region: its own geometry, else what its table row says of it."""
         if place.kind == "area":
-            return Region(self.boundary, (self.of_kind("county")[0].id,))
+            return Region(self.boundary, (self.county_layer.id,))
         if place.kind == "county":
-            return self._pick(self.of_kind("county")[0].id, self.counties, {place.key})
+            return self._pick(self.county_layer.id, self.counties, {place.key})
         if place.kind in {"township", "village"}:
             return self._pick(*self._townships, {place.key}) if self._townships else None
         for layer in self.of_kind(place.layer_kind):

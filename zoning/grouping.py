@@ -4,6 +4,7 @@ What a plan gives for several townships together, or for the county, is never
 spread over townships.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from layers.projects import Project, StatedArea
@@ -15,20 +16,54 @@ SCOPES = (TOWNSHIP, SEVERAL, COUNTY, UNKNOWN)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A scope with the townships (codes, sorted) that it stands for."""
+    """A scope with the townships and the counties (codes, sorted) that it stands for."""
 
     scope: str
     townships: tuple[str, ...] = ()
+    counties: tuple[str, ...] = ()
 
 
 def place_of(study: Study, project: Project) -> Place:
     """Return where a project is counted."""
     locus = study.workspace.loci[project.project_id]
-    if len(locus.townships) == 1:
-        return Place(TOWNSHIP, locus.townships)
-    if locus.townships:
-        return Place(SEVERAL, locus.townships)
-    return Place(UNKNOWN if locus.basis == "none" else COUNTY)
+    townships = townships_of(study, project)
+    if townships:
+        return of_townships(study, townships)
+    if locus.basis == "none":
+        return Place(UNKNOWN)
+    named = {m.place.key for m in locus.matches if m.place and m.place.kind == "county"}
+    counties = study.workspace.area.counties
+    only = {counties[0].code} if len(counties) == 1 else set()
+    return Place(COUNTY, (), tuple(sorted(only or named)))
+
+
+def of_townships(study: Study, codes: Iterable[str]) -> Place:
+    """Return the place of one or several townships."""
+    townships = tuple(sorted(codes))
+    counties = {study.workspace.gazetteer.county_of(code) for code in townships}
+    return Place(TOWNSHIP if len(townships) == 1 else SEVERAL, townships, tuple(sorted(counties)))
+
+
+def townships_of(study: Study, project: Project) -> tuple[str, ...]:
+    """Return the codes of the townships that a project is known to be in, sorted.
+
+    Where a feature was drawn without knowing its position, the townships that
+    the drawing happens to meet are not evidence: only those that the row or the
+    tables name.
+    """
+    workspace = study.workspace
+    locus = workspace.loci[project.project_id]
+    drawn = {layer_id for layer_id in locus.layers if not workspace.layer(layer_id).placed}
+    if locus.basis != "feature" or not drawn:
+        return locus.townships
+    places = [match.place for match in locus.matches if match.place]
+    named = {place.key for place in places if place.kind == "township"}
+    stated = {
+        code
+        for place in places if place.kind == "feature" and place.layer_kind != "river"
+        for code in workspace.townships_of(place)
+    }
+    return tuple(sorted(named or stated))
 
 
 def place_of_area(study: Study, project: Project, area: StatedArea) -> Place:
@@ -47,15 +82,15 @@ def place_of_area(study: Study, project: Project, area: StatedArea) -> Place:
     codes = {code for place in places for code in study.workspace.townships_of(place)}
     if not codes:
         return Place(UNKNOWN)  # a named thing that nobody places: not in the row's townships
-    return Place(TOWNSHIP if len(codes) == 1 else SEVERAL, tuple(sorted(codes)))
+    return of_townships(study, codes)
 
 
 def scope_rows(study: Study, places: set[Place]) -> list[Place]:
     """Return every township of the area, then the other places found, in a fixed order."""
-    townships = [Place(TOWNSHIP, (code,)) for code, _ in study.townships]
+    townships = [of_townships(study, (code,)) for code, _ in study.townships]
     others = sorted(
         (place for place in places if place not in townships),
-        key=lambda place: (SCOPES.index(place.scope), place.townships),
+        key=lambda place: (SCOPES.index(place.scope), place.townships, place.counties),
     )
     return [*townships, *others]
 
@@ -64,3 +99,9 @@ def names_of(study: Study, place: Place) -> str | None:
     """Return the names of a place's townships, joined; null for county and unknown."""
     names = [study.workspace.township_name(code) for code in place.townships]
     return ";".join(names) or None
+
+
+def counties_of(study: Study, place: Place) -> str | None:
+    """Return the names of a place's counties, joined; null where it may be in any."""
+    names = {county.code: county.name for county in study.workspace.area.counties}
+    return ";".join(names.get(code, code) for code in place.counties) or None

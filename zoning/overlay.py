@@ -79,12 +79,14 @@ class ZoneSet:
         candidates = self.near(shape)
         if not len(candidates):
             return self._outside(shape)
-        within = shapely.intersection(shape, self.union(candidates))
-        whole, part = _extent(shape), _measured(within, _extent(shape).dimension)
+        whole = _extent(shape)
         if not self._overlapping(shape, candidates):
             return Meeting(TOUCHES, tuple(candidates), *_nothing(whole), 0.0, "")
-        met = tuple(at for at in candidates if self._overlapping(shape, [at]))
-        inside = shapely.difference(shape, self.union(met)) if met else shape
+        met = tuple(at for at in candidates if self._overlapping(shape, [at])) or tuple(candidates)
+        zones = self.union(met)  # without those that only touch: their strip is a border
+        within = shapely.intersection(shape, zones)
+        part = _measured(within, whole.dimension)
+        inside = shapely.difference(shape, zones)
         relation = INSIDE if _narrow(inside, whole.dimension) else OVERLAPS
         if relation == INSIDE:
             part = whole.size
@@ -93,7 +95,7 @@ class ZoneSet:
             length = length_m(self.plane.unproject([within])[0])
         share = min(1.0, part / whole.size) if whole.dimension else None
         area = part if whole.dimension == 2 else None  # noqa: PLR2004 - polygons
-        return Meeting(relation, met or tuple(candidates), area, share, length, 0.0, "")
+        return Meeting(relation, met, area, share, length, 0.0, "")
 
     def _overlapping(self, shape: Geometry, positions: Sequence[int]) -> bool:
         """Whether the overlap with the union is more than a shared border."""

@@ -7,6 +7,7 @@ from layers.area import Plan
 from layers.projects import Project
 from layers.words import say
 from zoning.categories import category
+from zoning.grouping import townships_of
 from zoning.model import CLEAR, HIT, NOT_EXCLUDED, POSSIBLE, TOUCHES, UNCHECKED, Answer, Finding
 from zoning.queries import QUERIES, ask
 from zoning.queries.protection import TOPICS, finding_sentence, worst_state
@@ -83,7 +84,9 @@ def _project(study: Study, project: Project) -> ProjectView:
         project_id=project.project_id,
         facts=facts,
         category=category(project),
-        townships=tuple(study.workspace.township_name(code) for code in locus.townships),
+        townships=tuple(
+            study.workspace.township_name(code) for code in townships_of(study, project)
+        ),
         locus_basis=locus.basis,
         locus_text=locus.text,
         locus=locus.geometry,

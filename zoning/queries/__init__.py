@@ -67,7 +67,9 @@ def ask(study: Study, query: Query, settings: Mapping[str, str] | None = None) -
 
 
 def _table(rows: list[dict[str, object]], names: list[str]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=names, dtype=object)
+    """Return rows as a table; a cell that a row does not have is null."""
+    cells = [[row.get(name) for name in names] for row in rows]
+    return pd.DataFrame(cells, columns=names, dtype=object)
 
 
 def _parameters(query: Query, settings: Mapping[str, str]) -> dict[str, float | str]:

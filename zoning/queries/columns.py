@@ -4,6 +4,7 @@ import math
 
 from layers.projects import Project
 from layers.words import say
+from zoning.grouping import townships_of
 from zoning.model import Column
 from zoning.study import Study
 
@@ -27,7 +28,7 @@ def rounded(value: float | None, digits: int) -> float | None:
 def project_facts(study: Study, project: Project) -> dict[str, object]:
     """Return the cells that identify a project and its locus."""
     locus = study.workspace.loci[project.project_id]
-    names = [study.workspace.township_name(code) for code in locus.townships]
+    names = [study.workspace.township_name(code) for code in townships_of(study, project)]
     return {
         "project_id": project.project_id,
         "seq": project.seq,

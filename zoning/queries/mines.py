@@ -10,7 +10,7 @@ import shapely
 from layers.locus import Locus
 from layers.register import Layer
 from layers.words import say
-from zoning.grouping import COUNTY, TOWNSHIP, Place
+from zoning.grouping import COUNTY, TOWNSHIP, Place, of_townships
 from zoning.model import HIT, POSSIBLE, UNCHECKED, Query
 from zoning.queries.columns import columns, rounded
 from zoning.queries.protection import finding_row
@@ -72,7 +72,7 @@ def _by_township(study: Study, _: Mapping[str, float | str]) -> list[dict[str, o
     rows = []
     for code, name in study.townships:
         said = stated[stated["township"] == name]
-        row = {**scope_cells(study, Place(TOWNSHIP, (code,))), **_stated_cells(said)}
+        row = {**scope_cells(study, of_townships(study, (code,))), **_stated_cells(said)}
         rows.append({**row, **_measured_cells(split, code)})
     whole = stated[stated["township"].isna()]
     rows += [
@@ -205,7 +205,7 @@ QUERIES = (
         question=say("query.mine-patches-by-township.question"),
         kinds=("township", "mine_patch"),
         columns=columns(
-            "scope_title", "township", "patches:number", "area_ha:area", "covered_ha:area",
+            "scope_title", "county", "township", "patches:number", "area_ha:area", "covered_ha:area",
             "stated_patches:number", "stated_area_ha:area", "stated_sum:number", "what",
             "listed", "source", "scope", "code:id",
         ),

@@ -9,7 +9,7 @@ import pandas as pd
 from layers.projects import Project
 from layers.words import say
 from zoning.categories import category
-from zoning.grouping import names_of, place_of
+from zoning.grouping import TOWNSHIP, counties_of, names_of, place_of
 from zoning.model import Parameter, Query
 from zoning.queries.columns import columns, rounded
 from zoning.study import Study
@@ -21,7 +21,11 @@ EQUAL_YI = 5e-7
 
 def _township(study: Study, project: Project) -> str | None:
     place = place_of(study, project)
-    return names_of(study, place) if len(place.townships) == 1 else say(f"label.scope.{place.scope}")
+    if place.scope == TOWNSHIP:
+        return names_of(study, place)
+    scope, county = say(f"label.scope.{place.scope}"), counties_of(study, place)
+    several = len(study.workspace.area.counties) > 1 and county
+    return f"{scope}：{county}" if several else scope
 
 
 DIMENSIONS: dict[str, Callable[[Study, Project], object]] = {

@@ -140,7 +140,9 @@ def finding_sentence(finding: Finding) -> str:
     """Return a finding as one plain sentence."""
     kind = say(f"label.kind.{finding.kind}")
     zones, reason = "、".join(finding.zones), "；".join(finding.reasons)
-    if finding.state == CLEAR and finding.nearest:
+    if finding.state == CLEAR:
+        if not finding.nearest:
+            return say("sentence.topic_clear_empty", kind=kind)
         return say("sentence.topic_clear", kind=kind, zones=finding.nearest,
                    distance=finding.distance_m or 0.0, direction=finding.direction)
     detail = ""

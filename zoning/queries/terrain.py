@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from layers.words import say
-from zoning.grouping import TOWNSHIP, Place
+from zoning.grouping import of_townships
 from zoning.model import Query
 from zoning.queries.columns import columns, rounded
 from zoning.queries.townships import scope_cells
@@ -22,7 +22,7 @@ def _run(study: Study, _: Mapping[str, float | str]) -> list[dict[str, object]]:
     for code, _name in study.townships:
         found = heights.get(code)
         rows.append({
-            **scope_cells(study, Place(TOWNSHIP, (code,))),
+            **scope_cells(study, of_townships(study, (code,))),
             "elevation_min_m": rounded(found.low, 0) if found else None,
             "elevation_mean_m": rounded(found.mean, 0) if found else None,
             "elevation_max_m": rounded(found.high, 0) if found else None,
@@ -48,7 +48,7 @@ QUERIES = (
         title=say("query.elevation-by-township.title"),
         question=say("query.elevation-by-township.question"),
         kinds=("elevation", "township"),
-        columns=columns("township", "elevation_min_m:number", "elevation_mean_m:number",
+        columns=columns("county", "township", "elevation_min_m:number", "elevation_mean_m:number",
                         "elevation_max_m:number", "cells:number", "code:id"),
         run=_run,
         sentence=_sentence,

@@ -7,8 +7,18 @@ from collections.abc import Mapping
 import pandas as pd
 
 from layers.words import say
-from zoning.grouping import COUNTY, SEVERAL, TOWNSHIP, Place, names_of, place_of, place_of_area
-from zoning.grouping import scope_rows
+from zoning.grouping import (
+    COUNTY,
+    SEVERAL,
+    TOWNSHIP,
+    Place,
+    counties_of,
+    names_of,
+    of_townships,
+    place_of,
+    place_of_area,
+    scope_rows,
+)
 from zoning.model import Query
 from zoning.queries.columns import columns, rounded
 from zoning.study import Study
@@ -21,6 +31,7 @@ def scope_cells(study: Study, place: Place) -> dict[str, object]:
     return {
         "scope": place.scope,
         "scope_title": say(f"label.scope.{place.scope}"),
+        "county": counties_of(study, place),
         "township": names_of(study, place),
         "code": ";".join(place.townships) or None,
     }
@@ -39,8 +50,8 @@ def _projects(study: Study, _: Mapping[str, float | str]) -> list[dict[str, obje
         basis = study.workspace.loci[project.project_id].basis
         if place.scope == SEVERAL and basis == "footprint":
             for code in place.townships:
-                inside[Place(TOWNSHIP, (code,))].append(project.project_id)
-                partly[Place(TOWNSHIP, (code,))].append(project.project_id)
+                inside[of_townships(study, (code,))].append(project.project_id)
+                partly[of_townships(study, (code,))].append(project.project_id)
         else:
             inside[place].append(project.project_id)
     rows = [
@@ -120,7 +131,7 @@ QUERIES = (
         question=say("query.projects-by-township.question"),
         kinds=("township",),
         per_plan=True,
-        columns=columns("plan", "scope_title", "township", "projects:number", "partly", "project_ids",
+        columns=columns("plan", "scope_title", "county", "township", "projects:number", "partly", "project_ids",
                         "scope", "code:id"),
         run=_projects,
         sentence=_projects_sentence,
@@ -134,7 +145,7 @@ QUERIES = (
         question=say("query.restoration-by-township.question"),
         kinds=("township",),
         per_plan=True,
-        columns=columns("plan", "scope_title", "township", "restoration_ha:area", "restoration_mu:area",
+        columns=columns("plan", "scope_title", "county", "township", "restoration_ha:area", "restoration_mu:area",
                         "projects:number", "project_ids", "scope", "code:id"),
         run=_restoration,
         sentence=_restoration_sentence,
