@@ -104,7 +104,9 @@ class Locator:
             return self._locus(wider, evidence, ())
         if found is not None:
             return self._locus(found, evidence, evidence.unlocated)
-        text = say("locus.none") + _also(evidence.unlocated)
+        text = say("locus.none")
+        if evidence.unlocated:
+            text = say("locus.nowhere", names="、".join(evidence.unlocated))
         return Locus("none", None, (), (), _all(evidence), evidence.unlocated, text)
 
     def _gather(self, project: Project) -> Evidence:
@@ -133,7 +135,8 @@ class Locator:
             mentioned=_of_kind(mentioned, "feature"),
             counties=_distinct((*counties, *_of_kind(said, "county"))) or _of_kind(said, "area"),
             unlocated=self._unlocated(
-                ((project.location, where), (project.name, named)), listed,
+                ((project.location, where), (project.name, named)),
+                listed,
                 confined=confined,
             ),
         )
@@ -179,8 +182,11 @@ class Locator:
         row = self._gazetteer.feature(match.place.key)
         stated = {
             kind: tuple(self._gazetteer.resolve(name, kinds=(kind,)) for name in row[column])
-            for kind, column in (("county", "counties"), ("township", "townships"),
-                                 ("village", "villages"))
+            for kind, column in (
+                ("county", "counties"),
+                ("township", "townships"),
+                ("village", "villages"),
+            )
         }
         townships = self._union(m.place for m in stated["township"])
         if own is not None and (townships is None or own.layers != townships.layers):
@@ -202,7 +208,8 @@ class Locator:
             return Extent("county", region, evidence.counties)
         stated = [
             self._gazetteer.resolve(name, kinds=("county",))
-            for match in (*evidence.features, *evidence.mentioned) if match.place
+            for match in (*evidence.features, *evidence.mentioned)
+            if match.place
             for name in self._gazetteer.feature(match.place.key)["counties"]
         ]
         region = self._union(match.place for match in stated)
@@ -256,8 +263,15 @@ class Locator:
         if extent.basis in {"footprint", "feature"}:
             townships = townships or self._townships_at(region.geometry)
         text = say(f"locus.{extent.basis}", names=_names(extent.matches) or say("locus.unnamed"))
-        return Locus(extent.basis, region.geometry, region.layers, tuple(sorted(set(townships))),
-                     _all(evidence), tuple(unlocated), text + _also(unlocated))
+        return Locus(
+            extent.basis,
+            region.geometry,
+            region.layers,
+            tuple(sorted(set(townships))),
+            _all(evidence),
+            tuple(unlocated),
+            text + _also(unlocated),
+        )
 
 
 def _rivers(evidence: Evidence, words: Iterable[Match]) -> tuple[Match, ...]:
@@ -298,8 +312,15 @@ def _names(matches: Iterable[Match]) -> str:
 
 
 def _all(evidence: Evidence) -> tuple[Match, ...]:
-    return _distinct((*evidence.townships, *evidence.villages, *evidence.features,
-                      *evidence.mentioned, *evidence.counties))
+    return _distinct(
+        (
+            *evidence.townships,
+            *evidence.villages,
+            *evidence.features,
+            *evidence.mentioned,
+            *evidence.counties,
+        )
+    )
 
 
 def _of_kind(matches: Iterable[Match], kind: str) -> tuple[Match, ...]:

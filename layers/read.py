@@ -65,8 +65,11 @@ COMMON_COLUMNS = ("zone_id", "name", "class", "level")
 
 
 _OPEN_ERRORS = (
-    pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, shapely.errors.ShapelyError,
-    LookupError, ValueError,
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    shapely.errors.ShapelyError,
+    LookupError,
+    ValueError,
 )
 
 
@@ -129,12 +132,13 @@ def _encoding(layer: Layer, path: Path) -> str | None:
     """
     if layer.encoding or path.suffix.lower() != ".shp":
         return layer.encoding or None
-    beside = {other.suffix.lower(): other for other in path.parent.iterdir()
-              if other.stem == path.stem}
+    beside = {
+        other.suffix.lower(): other for other in path.parent.iterdir() if other.stem == path.stem
+    }
     if ".dbf" not in beside or pyogrio.read_info(path)["encoding"] != LATIN_1:
         return None
     raw = beside[".dbf"].read_bytes()
-    rows = raw[int.from_bytes(raw[8:10], "little"):]
+    rows = raw[int.from_bytes(raw[8:10], "little") :]
     try:
         rows.decode("utf-8")
     except UnicodeDecodeError:
@@ -149,8 +153,13 @@ def _source_layer(layer: Layer, path: Path) -> str | None:
     if layer.source_layer in names:
         return layer.source_layer
     if layer.source_layer or len(names) > 1:
-        _fail("layer_several", layer=layer.id, file=path, found="、".join(names) or "—",
-              value=layer.source_layer or "—")
+        _fail(
+            "layer_several",
+            layer=layer.id,
+            file=path,
+            found="、".join(names) or "—",
+            value=layer.source_layer or "—",
+        )
     return names[0] if names else None
 
 
@@ -177,8 +186,9 @@ def _to_storage_crs(frame: gpd.GeoDataFrame, layer: Layer, path: Path) -> gpd.Ge
     if stated is None and carried is None:
         _fail("crs_missing", layer=layer.id, file=path)
     if stated is not None and carried is not None and not _same(stated, carried):
-        _fail("crs_differs", layer=layer.id, file=path, stated=layer.crs,
-              carried=_crs_name(carried))
+        _fail(
+            "crs_differs", layer=layer.id, file=path, stated=layer.crs, carried=_crs_name(carried)
+        )
     crs = stated if stated is not None else carried
     base = crs.geodetic_crs
     if base is None or base.datum is None or not base.datum.name.startswith(DATUMS):
@@ -205,17 +215,22 @@ def _check_range(
     stray = np.flatnonzero(~inside & ~np.isnan(before).any(axis=1))
     if len(stray):
         bounds = "、".join(f"{value:.6g}" for value in before[stray[0]])
-        _fail("crs_range", layer=layer.id, file=path, crs=_crs_name(crs), count=len(stray),
-              row=stray[0] + 1, bounds=bounds)
+        _fail(
+            "crs_range",
+            layer=layer.id,
+            file=path,
+            crs=_crs_name(crs),
+            count=len(stray),
+            row=stray[0] + 1,
+            bounds=bounds,
+        )
 
 
 def _parse_crs(text: str, layer: Layer, path: Path) -> CRS:
     try:
         return CRS.from_user_input(text)
     except CRSError as error:
-        raise LayerError(
-            say("error.crs_unknown", layer=layer.id, file=path, value=text)
-        ) from error
+        raise LayerError(say("error.crs_unknown", layer=layer.id, file=path, value=text)) from error
 
 
 def _crs_name(crs: CRS) -> str:
@@ -271,8 +286,14 @@ def _check_ids(frame: gpd.GeoDataFrame, layer: Layer, path: Path, faults: Faults
         if not zone_id:
             faults.add("feature_id", layer=layer.id, file=path, row=number)
         elif zone_id in first:
-            faults.add("feature_twice", layer=layer.id, file=path, row=number, value=zone_id,
-                       first=first[zone_id])
+            faults.add(
+                "feature_twice",
+                layer=layer.id,
+                file=path,
+                row=number,
+                value=zone_id,
+                first=first[zone_id],
+            )
         first.setdefault(zone_id, number)
 
 
@@ -284,8 +305,15 @@ def _check_numbers(
         zip(frame["zone_id"], frame[column], numbers, strict=True), start=1
     ):
         if _as_text(value) and not 0 <= number < np.inf:
-            faults.add("feature_number", layer=layer.id, file=path, row=row, feature=zone_id,
-                       column=column, value=value)
+            faults.add(
+                "feature_number",
+                layer=layer.id,
+                file=path,
+                row=row,
+                feature=zone_id,
+                column=column,
+                value=value,
+            )
     frame[column] = numbers
 
 
@@ -298,8 +326,12 @@ def _check_geometry(frame: gpd.GeoDataFrame, layer: Layer, path: Path, faults: F
         if shape is None or shape.is_empty:
             faults.add("geometry_empty", **where)
         elif shape.geom_type not in expected:
-            faults.add("geometry_type", **where, value=shape.geom_type,
-                       expected="、".join(sorted(expected)))
+            faults.add(
+                "geometry_type",
+                **where,
+                value=shape.geom_type,
+                expected="、".join(sorted(expected)),
+            )
         elif not shape.is_valid:
             faults.add("geometry_invalid", **where, value=shapely.is_valid_reason(shape))
 
@@ -314,8 +346,12 @@ def check_near(frame: gpd.GeoDataFrame, boundary: shapely.Geometry, layer: Layer
     near = shapely.box(*shapely.bounds(boundary)).buffer(NEAR_AREA_DEG)
     if not shapely.intersects(near, frame.geometry.values).any():
         west, south, east, north = frame.total_bounds
-        _fail("layer_elsewhere", layer=layer.id, file=layer.path,
-              bounds=f"{west:.4f}–{east:.4f}°E，{south:.4f}–{north:.4f}°N")
+        _fail(
+            "layer_elsewhere",
+            layer=layer.id,
+            file=layer.path,
+            bounds=f"{west:.4f}–{east:.4f}°E，{south:.4f}–{north:.4f}°N",
+        )
 
 
 def _read_packaged_counties(layer: Layer, area: Area) -> gpd.GeoDataFrame:
@@ -335,8 +371,13 @@ def _read_packaged_counties(layer: Layer, area: Area) -> gpd.GeoDataFrame:
             faults.add("county_unknown", layer=layer.id, code=county.code, name=county.name)
     for code, name in zip(frame["gb"].astype(str), frame["name"], strict=True):
         if name != codes[code].name:
-            faults.add("county_name", layer=layer.id, code=codes[code].code, found=name,
-                       name=codes[code].name)
+            faults.add(
+                "county_name",
+                layer=layer.id,
+                code=codes[code].code,
+                found=name,
+                name=codes[code].name,
+            )
     faults.raise_if_any(LayerError)
     frame["zone_id"] = frame["gb"].astype(str).str[3:]
     counties = frame.sort_values("zone_id")[["zone_id", "name", "geometry"]]

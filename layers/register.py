@@ -64,7 +64,9 @@ class Layer:
 
 _KINDS: Kinds = {
     **{field.name: str for field in fields(Layer)},
-    "accuracy_m": (int, float), "date": DATE, "columns": dict,
+    "accuracy_m": (int, float),
+    "date": DATE,
+    "columns": dict,
 }
 _REQUIRED = ("id", "kind", "title", "basis")
 
@@ -114,14 +116,16 @@ def _layer(item: object, number: int, path: Path, faults: Faults) -> Layer:
     for key, choices in (("kind", LAYER_KINDS), ("basis", BASES), ("shape", SHAPES)):
         value = item.get(key, choices[0])
         if value not in choices:
-            faults.add("choice", file=path, layer=where, item=key, value=value,
-                       expected="、".join(choices))
+            faults.add(
+                "choice", file=path, layer=where, item=key, value=value, expected="、".join(choices)
+            )
     accuracy = item.get("accuracy_m", 0)
     if not 0 <= accuracy < math.inf:
         faults.add("accuracy", file=path, layer=where, value=accuracy)
     columns = item.get("columns", {})
-    check_keys(columns, dict.fromkeys(columns, str), tuple(columns), f"{where} columns", path,
-               faults)
+    check_keys(
+        columns, dict.fromkeys(columns, str), tuple(columns), f"{where} columns", path, faults
+    )
     if len(faults.messages) > before:
         return Layer(name, "", "")
     return Layer(**{**item, "date": str(item.get("date", "")), "columns": tuple(columns.items())})

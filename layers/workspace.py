@@ -187,8 +187,12 @@ class Workspace:
                 for item in value if isinstance(value, tuple) else (value,):
                     if item and item not in known:
                         faults.add(
-                            "reference", file=self.folder / f"{name}.csv", row=row, column=column,
-                            value=item, expected=_shorten(known),
+                            "reference",
+                            file=self.folder / f"{name}.csv",
+                            row=row,
+                            column=column,
+                            value=item,
+                            expected=_shorten(known),
                         )
         faults.raise_if_any(TableError)
 
@@ -201,15 +205,29 @@ class Workspace:
         elif layer.kind == "site":
             known, column = {project.project_id for project in self.projects}, "project_id"
             if column not in frame.columns:
-                raise LayerError(say("error.layer_column", layer=layer.id, file=layer.path,
-                                     column=column, found="、".join(map(str, frame.columns))))
+                raise LayerError(
+                    say(
+                        "error.layer_column",
+                        layer=layer.id,
+                        file=layer.path,
+                        column=column,
+                        found="、".join(map(str, frame.columns)),
+                    )
+                )
         else:
             return
         faults = Faults()
         for number, value in enumerate(frame[column], start=1):
             if value not in known:
-                faults.add("feature_code", layer=layer.id, file=layer.path, row=number,
-                           column=column, value=value, expected=_shorten(known))
+                faults.add(
+                    "feature_code",
+                    layer=layer.id,
+                    file=layer.path,
+                    row=number,
+                    column=column,
+                    value=value,
+                    expected=_shorten(known),
+                )
         faults.raise_if_any(LayerError)
 
     @cached_property
@@ -221,8 +239,13 @@ class Workspace:
     @cached_property
     def gazetteer(self) -> Gazetteer:
         """The names of the area's counties, townships, villages and features."""
-        return Gazetteer(self.area, self.table("townships"), self.table("villages"),
-                         self.table("features"), self.table("names"))
+        return Gazetteer(
+            self.area,
+            self.table("townships"),
+            self.table("villages"),
+            self.table("features"),
+            self.table("names"),
+        )
 
     @cached_property
     def loci(self) -> dict[str, Locus]:
@@ -275,11 +298,19 @@ class Workspace:
             return self._pick(self.county_layer.id, self.counties, {place.key})
         if place.kind in {"township", "village"}:
             return self._pick(*self._townships, {place.key}) if self._townships else None
+        stated = place.layer_kind == "river" or self._has_extent(place)
         for layer in self.of_kind(place.layer_kind):
+            if not (layer.placed or stated):
+                continue  # a sketch is no evidence: smaller than the plan's own words
             region = self._pick(layer.id, self.frame(layer.id), {place.key})
             if region is not None:
                 return region
         return self._stated_region(place)
+
+    def _has_extent(self, place: Place) -> bool:
+        """Whether the plan states a feature's extent in degrees."""
+        row = self.gazetteer.feature(place.key)
+        return all(row[side] is not None for side in ("west", "east", "south", "north"))
 
     def _stated_region(self, place: Place) -> Region | None:
         """Return the townships in which the plan puts a feature that no layer draws."""
@@ -287,9 +318,7 @@ class Workspace:
             return None
         return self._pick(*self._townships, self.townships_of(place))
 
-    def _pick(
-        self, layer_id: str, frame: gpd.GeoDataFrame, keys: Iterable[str]
-    ) -> Region | None:
+    def _pick(self, layer_id: str, frame: gpd.GeoDataFrame, keys: Iterable[str]) -> Region | None:
         shapes = frame.geometry.values[frame["zone_id"].isin(set(keys)).to_numpy()]
         return Region(shapely.union_all(shapes), (layer_id,)) if len(shapes) else None
 

@@ -88,4 +88,3 @@ def pack_columns(answer: AnswerView, words: CellWords) -> list[list[str]]:
         [name, title, HIDDEN_KIND if f"{name}_title" in names else words.kind(name, kind)]
         for name, title, kind in answer.columns
     ]
-

@@ -141,9 +141,7 @@ def _mu(hectares: float) -> str:
 
 
 def _hectares(value: float, style: Style) -> str:
-    return style.say(
-        "hectares_mu", hectares=number_text(value), mu=_mu(value)
-    )
+    return style.say("hectares_mu", hectares=number_text(value), mu=_mu(value))
 
 
 def _area(item: Any, style: Style) -> str:

@@ -113,9 +113,7 @@ def _pieces(geometry: BaseGeometry | None) -> Iterator[BaseGeometry]:
         yield geometry
 
 
-def _add(
-    leaflet_map: LeafletMap, layer: LayerView, area: AreaView, style: Style
-) -> LayerOnMap:
+def _add(leaflet_map: LeafletMap, layer: LayerView, area: AreaView, style: Style) -> LayerOnMap:
     kind = style.kind(layer.kind)
     pane = _pane(leaflet_map, kind)
     group = folium.FeatureGroup(name=layer.layer_id, show=kind.visible).add_to(leaflet_map)

@@ -111,9 +111,7 @@ def period_text(area: AreaView, style: Style) -> str:
     return style.say("period", start=min(starts), end=max(ends))
 
 
-def _groups(
-    layers: Iterable[LayerOnMap], style: Style
-) -> list[tuple[str, list[LayerOnMap]]]:
+def _groups(layers: Iterable[LayerOnMap], style: Style) -> list[tuple[str, list[LayerOnMap]]]:
     grouped: dict[str, list[LayerOnMap]] = {str(group["title"]): [] for group in style.groups}
     for entry in layers:
         grouped[style.group_title(style.kind(entry.layer.kind).kind)].append(entry)

@@ -1,6 +1,6 @@
 """Build the offline pages of an area or a workspace.
 
-    python scripts/build_maps.py --area tianzhen --out out/tianzhen
+python scripts/build_maps.py --area tianzhen --out out/tianzhen
 """
 
 from pathlib import Path

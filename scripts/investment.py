@@ -1,6 +1,6 @@
-"""How is the planned money spread, and do the plan's own totals agree?
+"""Print how the planned money is spread, and whether the plan's own totals agree.
 
-    python scripts/investment.py --area yangcheng --by owner
+python scripts/investment.py --area yangcheng --by owner
 """
 
 from scripts.arguments import parser, run, study

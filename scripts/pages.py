@@ -17,15 +17,20 @@ def build(workspaces: Sequence[Workspace], out: Path) -> str:
     from rich.progress import track
 
     console = Console(stderr=True)
-    steps = track(workspaces, description=say("cli.reading", area=""), console=console,
-                  disable=not sys.stderr.isatty())
+    steps = track(
+        workspaces,
+        description=say("cli.reading", area=""),
+        console=console,
+        disable=not sys.stderr.isatty(),
+    )
     views = []
     for workspace in steps:
         if not sys.stderr.isatty():
             print(say("cli.reading", area=workspace.area.name), file=sys.stderr)
         views.append(area_view(Study(workspace)))
     index = build_site(
-        views, out,
+        views,
+        out,
         progress=lambda area: console.print(say("cli.page", area=area), highlight=False),
     )
     return f"{say('cli.site_done')}\n{index.resolve()}"

@@ -1,4 +1,4 @@
-"""Which projects meet protected zones: water sources, red line, reserves, farmland?
+"""Print which projects meet water sources, red line, reserves or farmland.
 
     python scripts/projects_in_zones.py --area shili --kind red_line
 

@@ -1,6 +1,6 @@
-"""Which projects lie within a distance of a river?
+"""Print which projects lie within a distance of a river.
 
-    python scripts/projects_near_river.py --area shili --distance 500
+python scripts/projects_near_river.py --area shili --distance 500
 """
 
 from scripts.arguments import parser, run, study

@@ -1,4 +1,4 @@
-"""How much restoration area does the plan give each township, and how much is not split?
+"""Print how much restoration area the plan gives each township, and what it does not split.
 
     python scripts/restoration_by_township.py --area tianzhen
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "json", "csv", "xlsx", "gpkg")
 
-app = typer.Typer(help=say("cli.help"), no_args_is_help=True, add_completion=False,
-                  pretty_exceptions_enable=False)
+app = typer.Typer(
+    help=say("cli.help"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 query_app = typer.Typer(help=say("cli.query_help"), no_args_is_help=True)
 layers_app = typer.Typer(help=say("cli.layers_help"), no_args_is_help=True)
 map_app = typer.Typer(help=say("cli.map_help"), no_args_is_help=True)
@@ -45,9 +46,7 @@ def open_workspace(area: str, folder: Path | None) -> "Workspace":
     from layers.workspace import Workspace, embedded_areas
 
     if bool(area) == bool(folder):
-        raise WorkspaceError(
-            say("error.area_or_workspace", expected="、".join(embedded_areas()))
-        )
+        raise WorkspaceError(say("error.area_or_workspace", expected="、".join(embedded_areas())))
     return Workspace.embedded(area) if area else Workspace(folder)
 
 
@@ -105,9 +104,7 @@ def query_run(  # noqa: PLR0913 - one argument an option
     workspace: WorkspaceOption = None,
     format_: Annotated[str, typer.Option("--format", help=say("cli.option_format"))] = "",
     out: Annotated[Path | None, typer.Option("--out", help=say("cli.option_out"))] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help=say("cli.option_set"))
-    ] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help=say("cli.option_set"))] = None,
 ) -> None:
     """Ask a query and print its answer, or write it to a file with a record beside it."""
     from scripts.terminal import print_answer
@@ -159,10 +156,12 @@ def _write(study: "Study", answer: object, chosen: str, out: Path) -> None:
     record = run_record(study.workspace, answer.query.id, answer.parameters)
     text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
     beside = out.with_name(out.name + ".record.json")
-    export.write_together({
-        out: writers[chosen],
-        beside: lambda path: path.write_text(text, encoding="utf-8"),
-    })
+    export.write_together(
+        {
+            out: writers[chosen],
+            beside: lambda path: path.write_text(text, encoding="utf-8"),
+        }
+    )
     print(answer.sentence)
     print(say("cli.written", path=out))
     print(say("cli.record_written", path=beside))

@@ -77,6 +77,8 @@ def _county(text: str) -> tuple[str, str]:
     if len(found) == 1:
         return str(found["name"].iloc[0]), str(found["code"].iloc[0])
     near = found if len(found) else table[table["name"].astype(str).str.contains(text, regex=False)]
-    shown = [f"{row.name_}（{row.code}）" for row in
-             near.rename(columns={"name": "name_"}).head(CANDIDATES_SHOWN).itertuples()]
+    shown = [
+        f"{row.name_}（{row.code}）"
+        for row in near.rename(columns={"name": "name_"}).head(CANDIDATES_SHOWN).itertuples()
+    ]
     raise WorkspaceError(say("cli.init_county", value=text, candidates="、".join(shown) or "—"))

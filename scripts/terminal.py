@@ -25,9 +25,13 @@ def print_queries(*, as_json: bool) -> None:
     """Print every query with its question and parameters."""
     if as_json:
         listed = [
-            {"id": query.id, "title": query.title, "question": query.question,
-             "parameters": {p.name: p.default for p in query.parameters},
-             "columns": [column.name for column in query.columns]}
+            {
+                "id": query.id,
+                "title": query.title,
+                "question": query.question,
+                "parameters": {p.name: p.default for p in query.parameters},
+                "columns": [column.name for column in query.columns],
+            }
             for query in QUERIES.values()
         ]
         print(json.dumps(listed, ensure_ascii=False, indent=1))
@@ -51,7 +55,8 @@ def print_answer(answer: Answer, chosen: str) -> None:
         _print_csv(answer)
         return
     shown = [
-        column for column in answer.query.columns
+        column
+        for column in answer.query.columns
         if column.name not in LEFT_OUT and answer.rows[column.name].notna().any()
     ]
     table = Table()
@@ -59,7 +64,9 @@ def print_answer(answer: Answer, chosen: str) -> None:
         numeric = column.kind in {"number", "area", "money", "share"}
         table.add_column(column.title, justify="right" if numeric else "left", overflow="fold")
     for row in answer.rows[[column.name for column in shown]].itertuples(index=False):
-        table.add_row(*(_cell(column.name, value) for column, value in zip(shown, row, strict=True)))
+        table.add_row(
+            *(_cell(column.name, value) for column, value in zip(shown, row, strict=True))
+        )
     console = Console()
     console.print(table)
     console.print(answer.sentence, highlight=False, markup=False)
@@ -94,15 +101,23 @@ def _cell(column: str, value: object) -> str:
 def print_layers(workspace: Workspace, *, as_json: bool) -> None:
     """Print the register of a workspace."""
     if as_json:
-        print(json.dumps([_described(layer) for layer in workspace.layers], ensure_ascii=False,
-                         indent=1))
+        print(
+            json.dumps(
+                [_described(layer) for layer in workspace.layers], ensure_ascii=False, indent=1
+            )
+        )
         return
     names = ("id", "kind", "title", "basis", "accuracy", "coverage", "date")
     table = Table(*(say(f"cli.columns.{name}") for name in names))
     for layer in workspace.layers:
         table.add_row(
-            layer.id, say(f"label.kind.{layer.kind}"), layer.title,
-            say(f"label.basis.{layer.basis}"), _accuracy(layer), layer.coverage, layer.date,
+            layer.id,
+            say(f"label.kind.{layer.kind}"),
+            layer.title,
+            say(f"label.basis.{layer.basis}"),
+            _accuracy(layer),
+            layer.coverage,
+            layer.date,
         )
     Console().print(table)
 
@@ -135,8 +150,12 @@ def print_check(workspace: Workspace, *, as_json: bool) -> int:
     for layer, item in zip(workspace.layers, checked, strict=True):
         said = [*item["problems"], *item["remarks"]] or [say("cli.check_ok")]
         table.add_row(
-            layer.id, say(f"label.kind.{layer.kind}"), str(item["features"] or "—"),
-            say(f"label.basis.{layer.basis}"), _accuracy(layer), layer.date or "—",
+            layer.id,
+            say(f"label.kind.{layer.kind}"),
+            str(item["features"] or "—"),
+            say(f"label.basis.{layer.basis}"),
+            _accuracy(layer),
+            layer.date or "—",
             "\n".join(said),
         )
     console = Console()
@@ -166,5 +185,12 @@ def _check(workspace: Workspace, layer: Layer) -> dict[str, object]:
         problems.append(say("cli.check_undated"))
     if layer.accuracy_m is None:
         remarks.append(say("cli.check_unlimited"))
-    return {"id": layer.id, "kind": layer.kind, "features": features, "date": layer.date,
-            "sha256": found, "problems": problems, "remarks": remarks}
+    return {
+        "id": layer.id,
+        "kind": layer.kind,
+        "features": features,
+        "date": layer.date,
+        "sha256": found,
+        "problems": problems,
+        "remarks": remarks,
+    }

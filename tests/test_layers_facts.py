@@ -130,8 +130,9 @@ def test_hectares_agree_with_value_and_unit(area):
 @every_area
 def test_restoration_is_the_sum_of_its_areas_and_silent_without_any(area):
     for project in opened(area).projects:
-        parts = [stated.hectares for stated in project.areas
-                 if stated.restoration and not stated.part_of]
+        parts = [
+            stated.hectares for stated in project.areas if stated.restoration and not stated.part_of
+        ]
         if parts:
             assert project.restoration_ha == pytest.approx(sum(parts), abs=ROUNDED_HA)
         else:
@@ -204,11 +205,14 @@ def test_every_investment_stands_on_its_line(area):
 def numbers(line):
     """Every number that a line states, in plain figures, with 万 and powers worked out."""
     found = {float(value) for value in re.findall(r"[0-9]+(?:\.[0-9]+)?", line)}
-    found |= {float(value.replace(",", ""))
-              for value in re.findall(r"[0-9]{1,3}(?:,[0-9]{3})+", line)}
+    found |= {
+        float(value.replace(",", "")) for value in re.findall(r"[0-9]{1,3}(?:,[0-9]{3})+", line)
+    }
     found |= {float(value) * 10_000 for value in re.findall(r"([0-9.]*[0-9])\s*万", line)}
-    found |= {float(value) * 10 ** int(power)
-              for value, power in re.findall(r"([0-9.]+)\s*×\s*10\^\{?([0-9]+)", line)}
+    found |= {
+        float(value) * 10 ** int(power)
+        for value, power in re.findall(r"([0-9.]+)\s*×\s*10\^\{?([0-9]+)", line)
+    }
     found |= {CHINESE[word] for word in re.findall(f"([{''.join(CHINESE)}])[个座处条类大]", line)}
     return found
 
@@ -230,8 +234,13 @@ def states(line, value, unit):
 def test_every_figure_and_total_stands_on_its_line(area, table):
     silent = []
     for row in rows(area, table):
-        key = (area, table, row["feature_id"] if table == "figures" and row["measure"] == "count"
-               else row["measure"])
+        key = (
+            area,
+            table,
+            row["feature_id"]
+            if table == "figures" and row["measure"] == "count"
+            else row["measure"],
+        )
         if row["value"] is None or key in COUNTED_BY_US:
             continue
         if not states(line_of(opened(area), row), row["value"], row["unit"]):

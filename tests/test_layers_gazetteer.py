@@ -10,18 +10,26 @@ from layers.workspace import Workspace
 
 COUNTIES = (County("甲县", "140001"), County("乙县", "140002"))
 TOWNSHIPS = [
-    ("140001100", "千佛岭乡", "140001"), ("140001101", "谷前堡镇", "140001"),
-    ("140001102", "逯家湾镇", "140001"), ("140001103", "城关镇", "140001"),
-    ("140002103", "城关镇", "140002"), ("140002104", "横河镇", "140002"),
+    ("140001100", "千佛岭乡", "140001"),
+    ("140001101", "谷前堡镇", "140001"),
+    ("140001102", "逯家湾镇", "140001"),
+    ("140001103", "城关镇", "140001"),
+    ("140002103", "城关镇", "140002"),
+    ("140002104", "横河镇", "140002"),
 ]
 VILLAGES = [
-    ("石桥村", "140001100", "140001"), ("石桥村", "140002104", "140002"),
-    ("大宁村", "140001101", "140001"), ("无名村", None, "140001"),
-    ("横河", "140002104", "140002"), ("沙河村", "140001102", "140001"),
+    ("石桥村", "140001100", "140001"),
+    ("石桥村", "140002104", "140002"),
+    ("大宁村", "140001101", "140001"),
+    ("无名村", None, "140001"),
+    ("横河", "140002104", "140002"),
+    ("沙河村", "140001102", "140001"),
 ]
 FEATURES = [
-    ("river-yang", "river", "洋河", ()), ("river-nanyang", "river", "南洋河", ()),
-    ("river-qin", "river", "沁河", ()), ("river-sha", "river", "沙河", ()),
+    ("river-yang", "river", "洋河", ()),
+    ("river-nanyang", "river", "南洋河", ()),
+    ("river-qin", "river", "沁河", ()),
+    ("river-sha", "river", "沙河", ()),
     ("plant", "facility", "甲县污水处理厂", ("县污水厂",)),
 ]
 NAMES = [
@@ -74,10 +82,12 @@ def test_normalising_folds_width_spaces_and_dashes():
 
 
 def test_variants_and_misprints_come_from_the_record_with_their_basis():
-    for written, key, how in (("遼家湾", "140001102", "misprint"),
-                              ("谷前堡", "140001101", "short_form"),
-                              ("渡泽河", "river-qin", "misprint"),
-                              ("县污水厂", "plant", "variant")):
+    for written, key, how in (
+        ("遼家湾", "140001102", "misprint"),
+        ("谷前堡", "140001101", "short_form"),
+        ("渡泽河", "river-qin", "misprint"),
+        ("县污水厂", "plant", "variant"),
+    ):
         match = gazetteer().resolve(written)
         assert (match.place.key, match.how) == (key, how)
 
@@ -212,7 +222,9 @@ def test_every_recorded_township_and_river_is_one_that_the_tables_have(area):
     kinds = {"township": "township", "river": "feature"}
     records = workspace.table("names").to_dict("records")
     unknown = [
-        row["written"] for row in records if row["kind"] in kinds
+        row["written"]
+        for row in records
+        if row["kind"] in kinds
         if workspace.gazetteer.resolve(row["written"], kinds=(kinds[row["kind"]],)).place is None
     ]
     assert unknown == []

@@ -17,8 +17,10 @@ from layers.projects import Project
 from layers.workspace import Workspace
 
 TOWNS = {
-    "140001100": ("东镇", box(10, 0, 20, 10)), "140001101": ("西镇", box(0, 0, 10, 10)),
-    "140001102": ("北乡", box(0, 10, 10, 20)), "140001103": ("千佛岭乡", box(10, 10, 20, 20)),
+    "140001100": ("东镇", box(10, 0, 20, 10)),
+    "140001101": ("西镇", box(0, 0, 10, 10)),
+    "140001102": ("北乡", box(0, 10, 10, 20)),
+    "140001103": ("千佛岭乡", box(10, 10, 20, 20)),
     "140002100": ("邻镇", box(20, 0, 30, 20)),
 }
 VILLAGES = [("桥村", "140001100"), ("井村", "140001101"), ("泉村", "140001102"), ("失村", None)]
@@ -56,18 +58,39 @@ def locator():
     area = Area("x", "丙市", "prefecture", (County("甲县", "140001"), County("乙县", "140002")), ())
     gazetteer = Gazetteer(
         area,
-        table("townships", [{"code": code, "name": name, "county_code": code[:6]}
-                            for code, (name, _) in TOWNS.items()]),
+        table(
+            "townships",
+            [
+                {"code": code, "name": name, "county_code": code[:6]}
+                for code, (name, _) in TOWNS.items()
+            ],
+        ),
         table("villages", [{"name": name, "township_code": code} for name, code in VILLAGES]),
-        table("features", [
-            dict(zip(("id", "kind", "name", "aliases", "counties", "townships", "villages"),
-                     (key, *row), strict=True))
-            for key, row in FEATURES.items()
-        ]),
-        table("names", [{"written": "千佛岭", "means": "千佛岭乡", "kind": "township",
-                         "basis": "short_form"},
-                        {"written": "西阵", "means": "西镇", "kind": "township",
-                         "basis": "misprint"}]),
+        table(
+            "features",
+            [
+                dict(
+                    zip(
+                        ("id", "kind", "name", "aliases", "counties", "townships", "villages"),
+                        (key, *row),
+                        strict=True,
+                    )
+                )
+                for key, row in FEATURES.items()
+            ],
+        ),
+        table(
+            "names",
+            [
+                {
+                    "written": "千佛岭",
+                    "means": "千佛岭乡",
+                    "kind": "township",
+                    "basis": "short_form",
+                },
+                {"written": "西阵", "means": "西镇", "kind": "township", "basis": "misprint"},
+            ],
+        ),
     )
 
     def joined(codes, layer):
@@ -86,8 +109,11 @@ def locator():
         return joined(codes, "township") if codes else None
 
     def townships_at(shape):
-        return tuple(code for code, (_, town) in TOWNS.items()
-                     if shapely.relate_pattern(shape, town, "T********"))
+        return tuple(
+            code
+            for code, (_, town) in TOWNS.items()
+            if shapely.relate_pattern(shape, town, "T********")
+        )
 
     def footprint_of(project_id):
         return Region(SITE, ("site",)) if project_id == "p-9" else None
@@ -98,10 +124,22 @@ def locator():
 def project(name, location=None, line=1, **lists):
     blank = dict.fromkeys(Project.__dataclass_fields__)
     given = {key: tuple(value.split(";")) for key, value in lists.items()}
-    empty = dict.fromkeys(("townships", "villages", "rivers", "places", "counties", "areas",
-                           "lengths_km", "capacities"), ())
-    return Project(**{**blank, **empty, **given, "project_id": f"p-{line}", "name": name,
-                      "location": location})
+    empty = dict.fromkeys(
+        (
+            "townships",
+            "villages",
+            "rivers",
+            "places",
+            "counties",
+            "areas",
+            "lengths_km",
+            "capacities",
+        ),
+        (),
+    )
+    return Project(
+        **{**blank, **empty, **given, "project_id": f"p-{line}", "name": name, "location": location}
+    )
 
 
 @pytest.fixture
@@ -257,22 +295,50 @@ def test_location_and_name_rule_over_what_is_only_mentioned(locate):
 
 REAL = {
     "tianzhen": {
-        "tianzhen-1404": "county", "tianzhen-1411": "谷前堡镇", "tianzhen-1412": "county",
-        "tianzhen-1414": "none", "tianzhen-1415": "county", "tianzhen-1424": "county",
-        "tianzhen-1429": "新平堡镇", "tianzhen-1430": "新平堡镇", "tianzhen-1437": "贾家屯乡",
-        "tianzhen-1463": "谷前堡镇;逯家湾镇;新平堡镇", "tianzhen-1468": "谷前堡镇;逯家湾镇",
-        "tianzhen-1485": "county", "tianzhen-1495": "南高崖乡",
+        "tianzhen-1404": "county",
+        "tianzhen-1411": "谷前堡镇",
+        "tianzhen-1412": "county",
+        "tianzhen-1414": "none",
+        "tianzhen-1415": "county",
+        "tianzhen-1424": "county",
+        "tianzhen-1429": "新平堡镇",
+        "tianzhen-1430": "新平堡镇",
+        "tianzhen-1437": "贾家屯乡",
+        "tianzhen-1463": "谷前堡镇;逯家湾镇;新平堡镇",
+        "tianzhen-1468": "谷前堡镇;逯家湾镇",
+        "tianzhen-1485": "county",
+        "tianzhen-1495": "南高崖乡",
     },
-    "hunyuan": {"hunyuan-904": "王庄堡镇", "hunyuan-907": "none", "hunyuan-910": "county",
-                "hunyuan-915": "county", "hunyuan-918": "none"},
-    "yangcheng": {"yangcheng-1-1105": "润城镇", "yangcheng-1-1110": "none",
-                  "yangcheng-1-1138": "河北镇", "yangcheng-2-2265": "润城镇",
-                  "yangcheng-2-2313": "蟒河镇", "yangcheng-2-2318": "演礼镇",
-                  "yangcheng-2-2292": "county"},
-    "qinshui": {"qinshui-903": "county", "qinshui-909": "中村镇", "qinshui-926": "none",
-                "qinshui-915": "中村镇;郑庄镇;端氏镇;嘉峰镇"},
-    "shuozhou": {"shuozhou-775": "county", "shuozhou-780": "county", "shuozhou-803": "恢河",
-                 "shuozhou-839": "桑干河", "shuozhou-840": "county", "shuozhou-823": "none"},
+    "hunyuan": {
+        "hunyuan-904": "王庄堡镇",
+        "hunyuan-907": "none",
+        "hunyuan-910": "county",
+        "hunyuan-915": "county",
+        "hunyuan-918": "none",
+    },
+    "yangcheng": {
+        "yangcheng-1-1105": "润城镇",
+        "yangcheng-1-1110": "none",
+        "yangcheng-1-1138": "河北镇",
+        "yangcheng-2-2265": "润城镇",
+        "yangcheng-2-2313": "蟒河镇",
+        "yangcheng-2-2318": "演礼镇",
+        "yangcheng-2-2292": "county",
+    },
+    "qinshui": {
+        "qinshui-903": "county",
+        "qinshui-909": "中村镇",
+        "qinshui-926": "none",
+        "qinshui-915": "中村镇;郑庄镇;端氏镇;嘉峰镇",
+    },
+    "shuozhou": {
+        "shuozhou-775": "county",
+        "shuozhou-780": "county",
+        "shuozhou-803": "恢河",
+        "shuozhou-839": "桑干河",
+        "shuozhou-840": "county",
+        "shuozhou-823": "none",
+    },
 }
 
 

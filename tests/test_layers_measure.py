@@ -99,8 +99,9 @@ def shortest(first, second, steps=4001):
 @settings(deadline=None, max_examples=60)
 def test_distance_is_the_shortest_geodesic(dx, dy, tilt):
     point = Point(113.0, 39.0)
-    zone = Polygon([(113 + dx, 39 + dy), (113 + dx + 0.05, 39 + dy + tilt),
-                    (113 + dx + 0.02, 39 + dy + 0.08)])
+    zone = Polygon(
+        [(113 + dx, 39 + dy), (113 + dx + 0.05, 39 + dy + tilt), (113 + dx + 0.02, 39 + dy + 0.08)]
+    )
     plane = Plane(113.1, 39.0)
     got, _ = distance_m(*plane.project([point, zone]), plane)
     brute = shortest(point, zone)

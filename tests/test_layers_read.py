@@ -51,8 +51,9 @@ def read(folder):
             if crs_member:
                 data["crs"] = epsg(crs_member)
             (folder / path).write_text(json.dumps(data), encoding="utf-8")
-        return read_layer(Layer("甲层", kind, "甲", path=path, basis="surveyed", **entry),
-                          folder, AREA)
+        return read_layer(
+            Layer("甲层", kind, "甲", path=path, basis="surveyed", **entry), folder, AREA
+        )
 
     return read_it
 
@@ -75,8 +76,9 @@ def refused(read, folder):
 
 def frame(geometry=SQUARE, crs="EPSG:4490", **columns):
     columns = columns or {"zone_id": ["a"]}
-    return gpd.GeoDataFrame(columns, geometry=[geometry] * len(next(iter(columns.values()))),
-                            crs=crs)
+    return gpd.GeoDataFrame(
+        columns, geometry=[geometry] * len(next(iter(columns.values()))), crs=crs
+    )
 
 
 # --- the file -------------------------------------------------------------------------------
@@ -155,8 +157,9 @@ def test_common_formats_give_the_same_table(read, folder, name):
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 @pytest.mark.parametrize("stated", ["cpg", "register", "nowhere", "wrongly"])
 def test_chinese_in_a_shapefile_is_read_right_with_or_without_a_cpg(read, folder, encoding, stated):
-    frame(zone_id=["a", "b"], name=["天镇县", "逯家湾镇"]).to_file(folder / "a.shp",
-                                                                encoding=encoding)
+    frame(zone_id=["a", "b"], name=["天镇县", "逯家湾镇"]).to_file(
+        folder / "a.shp", encoding=encoding
+    )
     if stated == "wrongly":
         (folder / "a.cpg").write_text("ANSI 936", encoding="ascii")
     elif stated != "cpg":
@@ -176,8 +179,9 @@ def test_a_wrong_or_unknown_encoding_is_refused_not_read_as_nonsense(refused, fo
 
 @pytest.mark.parametrize(("code", "east"), [(4547, EAST), (4526, EAST + 38_000_000)])
 def test_metres_of_zone_38_land_within_a_millimetre(read, code, east):
-    got = read([feature({"type": "Point", "coordinates": [east, NORTH]}, zone_id="a")],
-               crs_member=code)
+    got = read(
+        [feature({"type": "Point", "coordinates": [east, NORTH]}, zone_id="a")], crs_member=code
+    )
     point = got.geometry[0]
     assert GEOD.inv(point.x, point.y, *KNOWN)[2] < 0.001
 
@@ -190,8 +194,7 @@ def test_degrees_stay_as_they_are(read, folder, code):
 
 def test_long_edges_stay_straight_in_the_plane_they_were_drawn_in(read):
     ends = [[EAST, NORTH], [EAST + 60_000, NORTH]]
-    got = read([feature({"type": "LineString", "coordinates": ends}, zone_id="a")],
-               crs_member=4547)
+    got = read([feature({"type": "LineString", "coordinates": ends}, zone_id="a")], crs_member=4547)
     back = got.to_crs("EPSG:4547").geometry[0]
     assert shapely.hausdorff_distance(back, shapely.LineString(ends)) < 0.001
     assert shapely.get_num_coordinates(got.geometry[0]) > 500
@@ -241,8 +244,9 @@ def test_xian_1980_and_beijing_1954_are_refused(refused, folder, code):
          "swapped with prefix", "prefix missing", "prefix too much", "wrong zone", "nonsense"],
 )  # fmt: skip
 def test_coordinates_that_the_crs_does_not_fit_are_refused(refused, crs_member, coordinates):
-    message = refused([feature({"type": "Point", "coordinates": coordinates}, zone_id="a")],
-                      crs_member=crs_member)
+    message = refused(
+        [feature({"type": "Point", "coordinates": coordinates}, zone_id="a")], crs_member=crs_member
+    )
     assert "不在中国境内" in message
     assert f"{coordinates[0]:.6g}" in message
 
@@ -285,13 +289,21 @@ def test_a_mapped_field_that_is_not_there_is_refused(refused):
 
 @pytest.mark.parametrize("ours", ["zone_id", "geometry"])
 def test_a_field_mapped_onto_another_is_refused(refused, ours):
-    assert f"本来就有字段 {ours}" in refused([feature(zone_id="a", BSM="b")],
-                                          columns=((ours, "BSM"),))
+    assert f"本来就有字段 {ours}" in refused(
+        [feature(zone_id="a", BSM="b")], columns=((ours, "BSM"),)
+    )
 
 
 def test_ids_twice_name_both_features_and_empty_ones_theirs(refused):
-    message = refused([feature(zone_id="a"), feature(zone_id="b"), feature(zone_id="a"),
-                       feature(zone_id=None), feature(zone_id=" ")])
+    message = refused(
+        [
+            feature(zone_id="a"),
+            feature(zone_id="b"),
+            feature(zone_id="a"),
+            feature(zone_id=None),
+            feature(zone_id=" "),
+        ]
+    )
     assert len(message.splitlines()) == 3
     assert "第 3 个要素的 zone_id「a」与第 1 个重复" in message
     assert "第 4 个要素没有 zone_id" in message

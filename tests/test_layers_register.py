@@ -67,7 +67,8 @@ def without(text, key):
 
 @pytest.mark.parametrize("reader", [read_area, read_register])
 @pytest.mark.parametrize(
-    "content", ["[[layer", 'id = "a"\nid = "b"', "id = 甲", "a = " + "[" * 9000, 'a = "\\q"'],
+    "content",
+    ["[[layer", 'id = "a"\nid = "b"', "id = 甲", "a = " + "[" * 9000, 'a = "\\q"'],
     ids=["open bracket", "key twice", "no quotes", "deep", "bad escape"],
 )
 def test_bad_toml_is_refused(refused, reader, content):

@@ -15,7 +15,10 @@ SOURCES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 
 CALLS = {  # what stands before the key in the table, by the name of the function
-    "say": "", "entry": "", "_fail": "error.", "add": "error.",
+    "say": "",
+    "entry": "",
+    "_fail": "error.",
+    "add": "error.",
 }
 
 
@@ -68,8 +71,10 @@ def templates():
     for path, node, name in calls():
         for part in ast.walk(node.args[0]) if name in CALLS else ():
             if isinstance(part, ast.JoinedStr):
-                pieces = [re.escape(piece.value) if isinstance(piece, ast.Constant) else "([^.]+)"
-                          for piece in part.values]
+                pieces = [
+                    re.escape(piece.value) if isinstance(piece, ast.Constant) else "([^.]+)"
+                    for piece in part.values
+                ]
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", re.compile("".join(pieces))
 
 
@@ -119,8 +124,9 @@ def test_every_entry_is_used():
         matches = (pattern.fullmatch(key) for pattern in patterns)
         return any(match and set(match.groups()) <= words for match in matches)
 
-    unused = [key for key in WORDS
-              if key not in plain and not key.startswith(tables) and not filled(key)]
+    unused = [
+        key for key in WORDS if key not in plain and not key.startswith(tables) and not filled(key)
+    ]
     assert unused == []
 
 

@@ -168,8 +168,15 @@ def test_an_unknown_area_layer_or_plan_is_refused_with_those_that_exist():
 
 def raster(path, crs="EPSG:4490", **profile):
     size = {"width": 3, "height": 2, "count": 1, "dtype": "float32"} | profile
-    with rasterio.open(path, "w", driver="GTiff", crs=crs, nodata=-9999,
-                       transform=rasterio.Affine(0.1, 0, 114, 0, -0.1, 40), **size) as out:
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        crs=crs,
+        nodata=-9999,
+        transform=rasterio.Affine(0.1, 0, 114, 0, -0.1, 40),
+        **size,
+    ) as out:
         out.write(np.array([[[1, 2, -9999], [4, 5, 6]]], dtype="float32"))
 
 
@@ -190,8 +197,12 @@ def test_a_raster_in_metres_without_crs_or_broken_is_refused(tmp_path):
     raster(tmp_path / "none.tif", crs=None)
     (tmp_path / "text.tif").write_text("hello", encoding="utf-8")
     (tmp_path / "cut.tif").write_bytes((tmp_path / "metres.tif").read_bytes()[:60])
-    for name, said in (("metres", "EPSG:4547"), ("none", "坐标系为 —"), ("text", "读不出来"),
-                       ("cut", "读不出来")):
+    for name, said in (
+        ("metres", "EPSG:4547"),
+        ("none", "坐标系为 —"),
+        ("text", "读不出来"),
+        ("cut", "读不出来"),
+    ):
         with pytest.raises(ShanheError, match=said) as caught:
             elevation(tmp_path / f"{name}.tif")
         assert str(tmp_path / f"{name}.tif") in str(caught.value)

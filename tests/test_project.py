@@ -72,7 +72,12 @@ def test_ci_calls_the_test_command_of_the_readme():
 
 def test_no_tracked_file_names_a_registry_or_a_place_of_a_machine():
     forbidden = re.compile(
-        r"--(extra-)?" + r"index-url|" + r"registry" + r"=|/ro" + r"ot/|/home/\w|/tmp/\w+/|" + r"/work/(main|shared)"
+        r"--(extra-)?"
+        r"index-url|"
+        r"registry"
+        r"=|/ro"
+        r"ot/|/home/\w|/tmp/\w+/|"
+        r"/work/(main|shared)"
     )
     found = [
         f"{path.relative_to(ROOT)}: {match.group()}"

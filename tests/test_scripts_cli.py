@@ -90,8 +90,13 @@ for command in eval(sys.argv[1]):
     heavy = {"geopandas", "pandas", "shapely", "rasterio", "folium"} & set(sys.modules)
     assert not heavy, (command, heavy)
 """
-    done = subprocess.run([sys.executable, "-c", code, repr(COMMANDS)], cwd=ROOT, check=False,
-                          capture_output=True, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", code, repr(COMMANDS)],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+    )
     assert done.stderr == ""
     assert done.returncode == 0
 
@@ -128,8 +133,17 @@ def test_csv_holds_the_same_rows_as_json():
 
 def test_a_parameter_is_set_and_recorded(tmp_path):
     out = tmp_path / "a.json"
-    works("query", "run", "projects-near-river", "--area", "示例县", "--set", "distance_m=123",
-          "--out", out)
+    works(
+        "query",
+        "run",
+        "projects-near-river",
+        "--area",
+        "示例县",
+        "--set",
+        "distance_m=123",
+        "--out",
+        out,
+    )
     record = json.loads((tmp_path / "a.json.record.json").read_text(encoding="utf-8"))
     assert record["parameters"] == {"distance_m": 123.0}
 

@@ -36,8 +36,17 @@ SITES = {  # 100 x 100 m in or beside the zone, all within the coverage but the 
 
 
 def entry(layer_id, kind, **more):
-    facts = {"id": layer_id, "kind": kind, "title": layer_id, "path": f"{layer_id}.geojson",
-             "crs": "EPSG:4547", "basis": "surveyed", "accuracy_m": 0, "coverage": "area", **more}
+    facts = {
+        "id": layer_id,
+        "kind": kind,
+        "title": layer_id,
+        "path": f"{layer_id}.geojson",
+        "crs": "EPSG:4547",
+        "basis": "surveyed",
+        "accuracy_m": 0,
+        "coverage": "area",
+        **more,
+    }
     lines = [f"{key} = {value!r}" for key, value in facts.items() if value is not None]
     return "[[layer]]\n" + "\n".join(lines) + "\n"
 
@@ -49,10 +58,16 @@ def zones():
         ("surveyed", *DRAWN), (0, 5, None), ("area", "known", "none"), ("footprint", "locus")
     ):
         layer_id = f"{basis}-{accuracy}-{coverage}-{shape}"
-        found[layer_id] = {"basis": basis, "accuracy_m": accuracy, "coverage": coverage,
-                           "shape": shape}
-    return found | {basis: {"basis": basis, "accuracy_m": 5, "coverage": "area",
-                            "shape": "footprint"} for basis in ("published", "digitised")}
+        found[layer_id] = {
+            "basis": basis,
+            "accuracy_m": accuracy,
+            "coverage": coverage,
+            "shape": shape,
+        }
+    return found | {
+        basis: {"basis": basis, "accuracy_m": 5, "coverage": "area", "shape": "footprint"}
+        for basis in ("published", "digitised")
+    }
 
 
 ZONES = zones()
@@ -61,21 +76,31 @@ ZONES = zones()
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("county")
-    shapes = {"county": at(0, 0, 10_000, 8000), "known": at(0, 0, 5000, 8000),
-              "sketch": at(0, 0, 10_000, 8000), "rough": at(0, 0, 10_000, 8000)}
+    shapes = {
+        "county": at(0, 0, 10_000, 8000),
+        "known": at(0, 0, 5000, 8000),
+        "sketch": at(0, 0, 10_000, 8000),
+        "rough": at(0, 0, 10_000, 8000),
+    }
     shapes |= dict.fromkeys(ZONES, at(2000, 2000, 4000, 4000))
     for name, shape in shapes.items():
-        table = gpd.GeoDataFrame({"zone_id": ["140001"], "name": [name]}, geometry=[shape],
-                                 crs="EPSG:4547")
+        table = gpd.GeoDataFrame(
+            {"zone_id": ["140001"], "name": [name]}, geometry=[shape], crs="EPSG:4547"
+        )
         table.to_file(folder / f"{name}.geojson", driver="GeoJSON")
-    register = [entry("county", "county"), entry("known", "coverage"),
-                entry("sketch", "site", basis="schematic", accuracy_m=8000),
-                entry("rough", "site", accuracy_m=4)]
+    register = [
+        entry("county", "county"),
+        entry("known", "coverage"),
+        entry("sketch", "site", basis="schematic", accuracy_m=8000),
+        entry("rough", "site", accuracy_m=4),
+    ]
     register += [entry(name, "red_line", **facts) for name, facts in ZONES.items()]
     (folder / "register.toml").write_text("\n".join(register), encoding="utf-8")
     (folder / "area.toml").write_text(
         'id = "x"\nname = "某县"\nlevel = "county"\n'
-        'counties = [{ name = "某县", code = "140001" }]\n', encoding="utf-8")
+        'counties = [{ name = "某县", code = "140001" }]\n',
+        encoding="utf-8",
+    )
     header = ",".join(TABLES["projects"].column_names()) + "\n"
     (folder / "projects.csv").write_text(header, encoding="utf-8")
     return Study(Workspace(folder))
@@ -193,17 +218,30 @@ def test_a_point_is_covered_or_not(study):
         assert find(study, point, HALF).certainty == certainty
 
 
-ALL = list(itertools.product(SITES, ZONES, ("footprint", "township"), (False, True),
-                             ("county", "sketch")))
+ALL = list(
+    itertools.product(SITES, ZONES, ("footprint", "township"), (False, True), ("county", "sketch"))
+)
 
 
 @pytest.fixture(scope="module")
 def findings(study):
     """Every position against every way of knowing the zone and the locus."""
     return [
-        (where, ZONES[layer_id], basis, lost, source,
-         find(study, where, layer_id, basis=basis, unlocated=("某处",) if lost else (),
-              sources=(source,)))
+        (
+            where,
+            ZONES[layer_id],
+            basis,
+            lost,
+            source,
+            find(
+                study,
+                where,
+                layer_id,
+                basis=basis,
+                unlocated=("某处",) if lost else (),
+                sources=(source,),
+            ),
+        )
         for where, layer_id, basis, lost, source in ALL
     ]
 
@@ -233,8 +271,11 @@ def test_outside_the_coverage_nothing_but_a_hit_is_checked(findings):
 
 
 def test_unchecked_and_possible_are_never_shown_as_clear_or_hit(findings):
-    states = {CERTAIN: {HIT, CLEAR, TOUCHES}, POSSIBLE: {POSSIBLE, NOT_EXCLUDED},
-              UNCHECKED: {UNCHECKED}}
+    states = {
+        CERTAIN: {HIT, CLEAR, TOUCHES},
+        POSSIBLE: {POSSIBLE, NOT_EXCLUDED},
+        UNCHECKED: {UNCHECKED},
+    }
     for *_, finding in findings:
         assert finding.state in states[finding.certainty]
     assert {finding.state for *_, finding in findings} == set.union(*states.values())

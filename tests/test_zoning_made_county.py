@@ -112,12 +112,22 @@ def test_levels_of_nested_zones_give_the_strongest(rows_of):
 
 def test_near_a_water_source_goes_by_the_distance(rows_of):
     near = {
-        limit: {r["project_id"] for r in rows_of("projects-in-water-source", near_m=limit)
-                if r["near"]}
+        limit: {
+            r["project_id"] for r in rows_of("projects-in-water-source", near_m=limit) if r["near"]
+        }
         for limit in ("0", "600")
     }
-    touching = {"shili-1", "shili-2", "shili-3", "shili-4", "shili-5", "shili-6", "shili-7",
-                "shili-16", "shili-17"}
+    touching = {
+        "shili-1",
+        "shili-2",
+        "shili-3",
+        "shili-4",
+        "shili-5",
+        "shili-6",
+        "shili-7",
+        "shili-16",
+        "shili-17",
+    }
     assert near["0"] == touching
     assert near["600"] == touching | {"shili-8", "shili-15", "shili-25"}
 
@@ -232,8 +242,11 @@ def test_investment_by(rows_of, by):
     answer, rows = ANSWERS["investment-by"], rows_of("investment-by", by=by)
     got = {row["value"]: row for row in rows[:-1]}
     assert len(got) == len(rows) - 1
-    titles = {"several_townships": "多个乡镇（未拆分）", "county_wide": "全县（市）未拆分",
-              "no_place": "位置不明"}
+    titles = {
+        "several_townships": "多个乡镇（未拆分）",
+        "county_wide": "全县（市）未拆分",
+        "no_place": "位置不明",
+    }
     for want in answer[f"by_{by}"]:
         special = [title for key, title in titles.items() if want.get(key)]
         value = special[0] if special else want.get(by)
@@ -251,8 +264,12 @@ def test_stated_totals_agree_with_the_rows(rows_of):
     rows = rows_of("stated-totals")
     assert {(row["scope"], row["measure"]) for row in rows} == {
         (scope, measure)
-        for scope in ("plan", "group 水环境治理工程", "group 生态保护修复工程",
-                      "group 基础设施工程")
+        for scope in (
+            "plan",
+            "group 水环境治理工程",
+            "group 生态保护修复工程",
+            "group 基础设施工程",
+        )
         for measure in ("投资（亿元）", "项目数")
     }
     assert all(row["agrees"] for row in rows)

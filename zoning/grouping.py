@@ -60,7 +60,8 @@ def townships_of(study: Study, project: Project) -> tuple[str, ...]:
     named = {place.key for place in places if place.kind == "township"}
     stated = {
         code
-        for place in places if place.kind == "feature" and place.layer_kind != "river"
+        for place in places
+        if place.kind == "feature" and place.layer_kind != "river"
         for code in workspace.townships_of(place)
     }
     return tuple(sorted(named or stated))
@@ -69,20 +70,22 @@ def townships_of(study: Study, project: Project) -> tuple[str, ...]:
 def place_of_area(study: Study, project: Project, area: StatedArea) -> Place:
     """Return where one stated area is counted.
 
-    Where a row for several townships gives an area to a township, or to a thing
+    Where a row for several townships gives an area to one of them, or to a thing
     in it, by name, that area counts there.
     """
     whole = place_of(study, project)
-    if whole.scope != SEVERAL:
+    if whole.scope == TOWNSHIP:
         return whole
-    matches = study.workspace.gazetteer.scan(area.what)
+    workspace = study.workspace
+    matches = workspace.gazetteer.scan(area.what)
     places = [m.place for m in matches if m.place and m.place.layer_kind != "river"]
-    if not places:
-        return whole
-    codes = {code for place in places for code in study.workspace.townships_of(place)}
-    if not codes:
-        return Place(UNKNOWN)  # a named thing that nobody places: not in the row's townships
-    return of_townships(study, codes)
+    listed = [workspace.gazetteer.resolve(n, kinds=("township",)) for n in project.townships]
+    row = {match.place.key for match in listed if match.place}
+    codes = {code for place in places for code in workspace.townships_of(place)} & row
+    if codes:
+        return of_townships(study, codes)
+    # A named thing that nobody places is not in the row's several townships.
+    return Place(UNKNOWN) if places and whole.scope == SEVERAL else whole
 
 
 def scope_rows(study: Study, places: set[Place]) -> list[Place]:

@@ -16,6 +16,9 @@ from shapely import Geometry, STRtree
 from layers.measure import Plane, distance_m, length_m
 from zoning.model import INSIDE, OUTSIDE, OVERLAPS, TOUCH_M, TOUCHES
 
+POLYGON = 2
+"""Dimension of polygons; lines have 1, points 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
@@ -94,14 +97,14 @@ class ZoneSet:
         if whole.dimension == 1:
             length = length_m(self.plane.unproject([within])[0])
         share = min(1.0, part / whole.size) if whole.dimension else None
-        area = part if whole.dimension == 2 else None  # noqa: PLR2004 - polygons
+        area = part if whole.dimension == POLYGON else None
         return Meeting(relation, met, area, share, length, 0.0, "")
 
     def _overlapping(self, shape: Geometry, positions: Sequence[int]) -> bool:
         """Whether the overlap with the union is more than a shared border."""
         zones = self.union(positions)
         dimension = _extent(shape).dimension
-        if dimension < 2:  # noqa: PLR2004 - lines and points
+        if dimension < POLYGON:
             # A line along a border crosses it by float noise: ask the zone's core.
             near = shapely.intersection(zones, shapely.box(*shape.buffer(1.0).bounds))
             zones = shapely.buffer(near, -TOUCH_M)
@@ -116,7 +119,7 @@ class ZoneSet:
 
 def _nothing(whole: _Extent) -> tuple[float | None, float | None, float | None]:
     """Return overlap, share and length of no overlap, in the shape's own dimension."""
-    area = 0.0 if whole.dimension == 2 else None  # noqa: PLR2004 - polygons
+    area = 0.0 if whole.dimension == POLYGON else None
     length = 0.0 if whole.dimension == 1 else None
     return area, 0.0 if whole.dimension else None, length
 
@@ -130,7 +133,7 @@ def _measured(shape: Geometry, dimension: int) -> float:
     """Return area, length or number of points of the parts of one dimension."""
     parts = shapely.get_parts(shape)
     own = parts[(shapely.get_dimensions(parts) == dimension) & ~shapely.is_empty(parts)]
-    if dimension == 2:  # noqa: PLR2004 - polygons
+    if dimension == POLYGON:
         return float(shapely.area(own).sum())
     if dimension == 1:
         return float(shapely.length(own).sum())
@@ -140,7 +143,7 @@ def _measured(shape: Geometry, dimension: int) -> float:
 def _narrow(shape: Geometry, dimension: int) -> bool:
     """Whether what is left of a shape is nothing but a border or float noise."""
     size = _measured(shape, dimension)
-    if dimension == 2:  # noqa: PLR2004 - polygons: mean width of the strip
+    if dimension == POLYGON:  # mean width of the strip
         return size <= TOUCH_M * float(shapely.length(shape)) / 2
     if dimension == 1:
         return size <= TOUCH_M

@@ -36,8 +36,14 @@ def area_view(study: Study) -> AreaView:
         name=workspace.area.name,
         made=workspace.area.made,
         plans=tuple(
-            {"id": plan.id, "title": plan.title, "issuer": plan.issuer, "date": plan.date,
-             "period_start": plan.period_start, "period_end": plan.period_end}
+            {
+                "id": plan.id,
+                "title": plan.title,
+                "issuer": plan.issuer,
+                "date": plan.date,
+                "period_start": plan.period_start,
+                "period_end": plan.period_end,
+            }
             for plan in workspace.area.plans
         ),
         notice=_notice(study),
@@ -62,10 +68,20 @@ def _layers(study: Study) -> tuple[LayerView, ...]:
     workspace = study.workspace
     return tuple(
         LayerView(
-            layer_id=layer.id, kind=layer.kind, title=layer.title, basis=layer.basis,
-            accuracy_m=layer.accuracy_m, coverage=layer.coverage, authority=layer.authority,
-            document=layer.document, date=layer.date, licence=layer.licence, note=layer.note,
-            secrecy=layer.secrecy, sha256=layer.sha256, frame=workspace.frame(layer.id),
+            layer_id=layer.id,
+            kind=layer.kind,
+            title=layer.title,
+            basis=layer.basis,
+            accuracy_m=layer.accuracy_m,
+            coverage=layer.coverage,
+            authority=layer.authority,
+            document=layer.document,
+            date=layer.date,
+            licence=layer.licence,
+            note=layer.note,
+            secrecy=layer.secrecy,
+            sha256=layer.sha256,
+            frame=workspace.frame(layer.id),
         )
         for layer in workspace.layers
         if layer.kind != "elevation"
@@ -76,8 +92,14 @@ def _project(study: Study, project: Project) -> ProjectView:
     locus = study.workspace.loci[project.project_id]
     facts = {name: getattr(project, name) for name in project.__dataclass_fields__}
     facts["areas"] = tuple(
-        {"value": area.value, "unit": area.unit, "hectares": area.hectares, "what": area.what,
-         "restoration": area.restoration, "part_of": area.part_of}
+        {
+            "value": area.value,
+            "unit": area.unit,
+            "hectares": area.hectares,
+            "what": area.what,
+            "restoration": area.restoration,
+            "part_of": area.part_of,
+        }
         for area in project.areas
     )
     return ProjectView(
@@ -138,8 +160,11 @@ def _totals(study: Study) -> tuple[tuple[str, str, str], ...]:
     if len(study.plans) < 2:  # noqa: PLR2004 - one plan needs no name
         return tuple(_plan_totals(study))
     return tuple(
-        (say("total.of_plan", label=label, plan=say("total.plan_number", number=number)), value,
-         say("query.of_plan", plan=plan.title, sentence=source))
+        (
+            say("total.of_plan", label=label, plan=say("total.plan_number", number=number)),
+            value,
+            say("query.of_plan", plan=plan.title, sentence=source),
+        )
         for number, plan in enumerate(study.plans, start=1)
         for label, value, source in _plan_totals(study.of_plan(plan.id))
     )
@@ -152,11 +177,13 @@ def _plan_totals(study: Study) -> Iterator[tuple[str, str, str]]:
     yield say("total.projects"), f"{len(projects)}", say("total.projects_source")
     if money:
         yield (
-            say("total.investment"), say("total.yi", value=math.fsum(money)),
+            say("total.investment"),
+            say("total.yi", value=math.fsum(money)),
             say("total.investment_source", stated=len(money), projects=len(projects)),
         )
     if restored:
         yield (
-            say("total.restoration"), say("total.ha", value=math.fsum(restored)),
+            say("total.restoration"),
+            say("total.ha", value=math.fsum(restored)),
             say("total.restoration_source", areas=len(restored)),
         )

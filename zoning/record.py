@@ -35,14 +35,26 @@ def run_record(
         "sliver_m2": SLIVER_M2,
         "touch_m": TOUCH_M,
         "plans": [
-            {"id": plan.id, "title": plan.title, "date": plan.date, "source": plan.source,
-             "source_sha256": plan.source_sha256}
+            {
+                "id": plan.id,
+                "title": plan.title,
+                "date": plan.date,
+                "source": plan.source,
+                "source_sha256": plan.source_sha256,
+            }
             for plan in workspace.area.plans
         ],
         "layers": [
-            {"id": layer.id, "kind": layer.kind, "basis": layer.basis, "date": layer.date,
-             "accuracy_m": layer.accuracy_m, "registered_sha256": layer.sha256,
-             "sha256": workspace.fingerprint(layer), "package": layer.package}
+            {
+                "id": layer.id,
+                "kind": layer.kind,
+                "basis": layer.basis,
+                "date": layer.date,
+                "accuracy_m": layer.accuracy_m,
+                "registered_sha256": layer.sha256,
+                "sha256": workspace.fingerprint(layer),
+                "package": layer.package,
+            }
             for layer in workspace.layers
         ],
     }

@@ -3,13 +3,13 @@
 import copy
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import Geometry
 
-from layers.area import Plan
 from layers.locus import Locus
 from layers.projects import Project
 from layers.register import COVERAGE_AREA, COVERAGE_NONE, Layer
@@ -17,7 +17,10 @@ from layers.words import say
 from layers.workspace import Workspace
 from zoning.certainty import judge
 from zoning.model import OUTSIDE, SLIVER_M2, STATE_ORDER, TOUCH_M, Finding
-from zoning.overlay import ZoneSet
+from zoning.overlay import POLYGON, ZoneSet
+
+if TYPE_CHECKING:
+    from layers.area import Plan
 
 LEVEL_ORDER = (
     "一级保护区", "核心保护区", "核心区", "缓冲区", "二级保护区", "一般控制区", "实验区",
@@ -37,6 +40,7 @@ class Study:
         self._zones: dict[str, ZoneSet] = {}
         self._findings: dict[tuple[str, str], Finding] = {}
         self._shapes: dict[str, Geometry] = {}
+        self._coverages: dict[str, Geometry] = {}
 
     def of_plan(self, plan_id: str) -> "Study":
         """Return this study confined to one plan's projects; what was worked out is shared."""
@@ -90,13 +94,18 @@ class Study:
         meeting = zones.meet(shape)
         sources = [self.workspace.layer(layer_id) for layer_id in locus.layers]
         certainty = judge(
-            meeting, shape, zones.union(meeting.hit), locus, sources, layer,
+            meeting,
+            shape,
+            zones.union(meeting.hit),
+            locus,
+            sources,
+            layer,
             covered=self.covered(shape, layer),
         )
         frame = self.workspace.frame(layer.id).iloc[list(meeting.hit)]
         footprint = locus.basis == "footprint"
-        sliver = footprint and meeting.overlap_m2 is not None and (
-            0 < meeting.overlap_m2 < SLIVER_M2
+        sliver = (
+            footprint and meeting.overlap_m2 is not None and (0 < meeting.overlap_m2 < SLIVER_M2)
         )
         reasons = certainty.reasons
         if sliver:
@@ -130,18 +139,17 @@ class Study:
             return "not"
         outside = shapely.difference(shape, self._coverage(layer.coverage))
         border = TOUCH_M * max(1.0, float(shapely.length(shape)))
-        left = float(shapely.area(outside)) if shapely.get_dimensions(shape) == 2 else (  # noqa: PLR2004
-            float(shapely.length(outside))
-        )
+        surface = shapely.get_dimensions(shape) == POLYGON
+        left = float(shapely.area(outside) if surface else shapely.length(outside))
         return "all" if outside.is_empty or 0 < left <= border else "partly"
 
     def _coverage(self, coverage: str) -> Geometry:
         if coverage == COVERAGE_AREA:
             return self._area
-        if coverage not in self._shapes:
+        if coverage not in self._coverages:
             zones = self.zones(self.workspace.layer(coverage))
-            self._shapes[coverage] = shapely.union_all(zones.shapes)
-        return self._shapes[coverage]
+            self._coverages[coverage] = shapely.union_all(zones.shapes)
+        return self._coverages[coverage]
 
     @cached_property
     def _area(self) -> Geometry:

@@ -43,14 +43,16 @@ def heights_by_township(study: Study, grid: Elevation) -> dict[str, Heights]:
         return {}
     frame = study.workspace.frame(layers[0].id)
     shapes = ((shape, at) for at, shape in enumerate(frame.geometry.values, start=1))
-    owner = rasterize(shapes, out_shape=grid.metres.shape, transform=grid.transform, fill=0,
-                      dtype="int32")
+    owner = rasterize(
+        shapes, out_shape=grid.metres.shape, transform=grid.transform, fill=0, dtype="int32"
+    )
     found = {}
     for at, code in enumerate(frame["zone_id"], start=1):
         cells = grid.metres[(owner == at) & np.isfinite(grid.metres)]
         if cells.size:
-            found[code] = Heights(float(cells.min()), float(cells.mean()), float(cells.max()),
-                                  int(cells.size))
+            found[code] = Heights(
+                float(cells.min()), float(cells.mean()), float(cells.max()), int(cells.size)
+            )
     return found
 
 
@@ -60,8 +62,14 @@ def relief_png(grid: Elevation) -> bytes:
     alpha = np.where(np.isfinite(shade), 255, 0).astype("uint8")
     grey = np.nan_to_num(np.round(120 + 135 * shade), nan=255).astype("uint8")
     height, width = grey.shape
-    profile = {"driver": "PNG", "width": width, "height": height, "count": 2, "dtype": "uint8",
-               "transform": grid.transform}
+    profile = {
+        "driver": "PNG",
+        "width": width,
+        "height": height,
+        "count": 2,
+        "dtype": "uint8",
+        "transform": grid.transform,
+    }
     with MemoryFile() as memory:
         with memory.open(**profile) as target:
             target.write(grey, 1)

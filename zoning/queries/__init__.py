@@ -60,10 +60,12 @@ def ask(study: Study, query: Query, settings: Mapping[str, str] | None = None) -
         found += rows
         sentence = query.sentence(asked, _table(rows, names), parameters)
         several = plan is not None and len(study.plans) > 1
-        sentences.append(say("query.of_plan", plan=plan.title, sentence=sentence)
-                         if several else sentence)
-    return Answer(query, parameters, _table(found, names), "\n".join(sentences),
-                  _notes(study, query))
+        sentences.append(
+            say("query.of_plan", plan=plan.title, sentence=sentence) if several else sentence
+        )
+    return Answer(
+        query, parameters, _table(found, names), "\n".join(sentences), _notes(study, query)
+    )
 
 
 def _table(rows: list[dict[str, object]], names: list[str]) -> pd.DataFrame:
@@ -76,8 +78,14 @@ def _parameters(query: Query, settings: Mapping[str, str]) -> dict[str, float | 
     known = {parameter.name: parameter for parameter in query.parameters}
     for name in settings:
         if name not in known:
-            raise QueryError(say("error.parameter_unknown", query=query.id, name=name,
-                                 expected="、".join(known) or "—"))
+            raise QueryError(
+                say(
+                    "error.parameter_unknown",
+                    query=query.id,
+                    name=name,
+                    expected="、".join(known) or "—",
+                )
+            )
     return {
         name: _value(query, parameter, settings[name]) if name in settings else parameter.default
         for name, parameter in known.items()
@@ -97,8 +105,15 @@ def _value(query: Query, parameter: Parameter, text: str) -> float | str:
         if parameter.minimum <= value < float("inf"):
             return value
         expected = say("expect.minimum", minimum=f"{parameter.minimum:g}")
-    raise QueryError(say("error.parameter_value", query=query.id, name=parameter.name,
-                         value=text, expected=expected))
+    raise QueryError(
+        say(
+            "error.parameter_value",
+            query=query.id,
+            name=parameter.name,
+            value=text,
+            expected=expected,
+        )
+    )
 
 
 def _notes(study: Study, query: Query) -> tuple[str, ...]:
@@ -111,8 +126,14 @@ def _notes(study: Study, query: Query) -> tuple[str, ...]:
         for layer in layers:
             accuracy = "—" if layer.accuracy_m is None else f"{layer.accuracy_m:g}"
             if not layer.placed:
-                notes.append(say("note.schematic", layer=layer.title, accuracy=accuracy,
-                                 basis=say(f"label.basis.{layer.basis}")))
+                notes.append(
+                    say(
+                        "note.schematic",
+                        layer=layer.title,
+                        accuracy=accuracy,
+                        basis=say(f"label.basis.{layer.basis}"),
+                    )
+                )
             if layer.sha256 and study.workspace.fingerprint(layer) not in {layer.sha256, ""}:
                 notes.append(say("note.changed", layer=layer.title, file=layer.path))
     return tuple(notes)

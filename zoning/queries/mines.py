@@ -77,18 +77,20 @@ def _by_township(study: Study, _: Mapping[str, float | str]) -> list[dict[str, o
     whole = stated[stated["township"].isna()]
     rows += [
         {**scope_cells(study, Place(COUNTY)), **_stated_cells(whole.iloc[[at]])}
-        for at in range(len(whole)) if len(whole) > 1
+        for at in range(len(whole))
+        if len(whole) > 1
     ]
     return [*rows, _total(stated, whole, split)]
 
 
-def _total(
-    stated: pd.DataFrame, whole: pd.DataFrame, split: _Patches | None
-) -> dict[str, object]:
+def _total(stated: pd.DataFrame, whole: pd.DataFrame, split: _Patches | None) -> dict[str, object]:
     """Return the total: as measured, or as stated if one statement is made of the whole."""
     single = whole if len(whole) == 1 else whole.iloc[:0]
     total = {
-        "scope": TOTAL, "scope_title": say("label.scope.total"), "township": None, "code": None,
+        "scope": TOTAL,
+        "scope_title": say("label.scope.total"),
+        "township": None,
+        "code": None,
         **_stated_cells(single),
     }
     parts = pd.to_numeric(stated.loc[stated["township"].notna(), "patches"]).dropna()
@@ -106,13 +108,17 @@ def _total(
 
 def _stated_cells(said: pd.DataFrame) -> dict[str, object]:
     """Return what the plan states for a place; null where it is silent."""
+
     def add(column: str) -> float | None:
         values = pd.to_numeric(said[column]).dropna()
         return float(values.sum()) if len(values) else None
 
     patches, area = add("patches"), add("area_ha")
-    where = [f"{plan}:{line}" for plan, line in zip(said["plan"], said["line"], strict=True)
-             if plan and line]
+    where = [
+        f"{plan}:{line}"
+        for plan, line in zip(said["plan"], said["line"], strict=True)
+        if plan and line
+    ]
     return {
         "patches": None if patches is None else int(patches),
         "stated_patches": None if patches is None else int(patches),
@@ -147,12 +153,19 @@ def _by_township_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, floa
             return say("query.mines_several", area=name, statements=several)
         return say("query.mines_none", area=name)
     if study.workspace.table("mine_patches").empty or _outlined(study):
-        return say("query.mines_measured", area=name, patches=total["patches"],
-                   area_ha=total["area_ha"], covered_ha=total["covered_ha"])
+        return say(
+            "query.mines_measured",
+            area=name,
+            patches=total["patches"],
+            area_ha=total["area_ha"],
+            covered_ha=total["covered_ha"],
+        )
     silent = places.loc[~places["listed"].astype(bool), "township"]
     stated = total["stated_area_ha"]
     return say(
-        "query.mines_stated", area=name, patches=total["patches"],
+        "query.mines_stated",
+        area=name,
+        patches=total["patches"],
         townships=int(places["stated_patches"].notna().sum()),
         stated=say("query.mines_area", area_ha=stated) if stated is not None else "",
         silent=say("query.mines_silent", names="、".join(silent)) if len(silent) else "",
@@ -171,14 +184,16 @@ def _in_zones(study: Study, _: Mapping[str, float | str]) -> list[dict[str, obje
             locus = Locus(basis, geometry, (layer.id,), (), (), (), "")
             for kind in AGAINST:
                 finding = study.find(zone_id, locus, shape, kind)
-                rows.append({
-                    "zone_id": zone_id,
-                    "name": name,
-                    "layer": kind,
-                    "layer_title": say(f"label.kind.{kind}"),
-                    "patch_ha": _patch_ha(layer, shape),
-                    **finding_row(finding),
-                })
+                rows.append(
+                    {
+                        "zone_id": zone_id,
+                        "name": name,
+                        "layer": kind,
+                        "layer_title": say(f"label.kind.{kind}"),
+                        "patch_ha": _patch_ha(layer, shape),
+                        **finding_row(finding),
+                    }
+                )
     return rows
 
 
@@ -192,7 +207,8 @@ def _in_zones_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, float |
     states = rows["state"]
     return say(
         "query.mines_in_zones_sentence",
-        patches=rows["zone_id"].nunique(), hit=rows.loc[states == HIT, "zone_id"].nunique(),
+        patches=rows["zone_id"].nunique(),
+        hit=rows.loc[states == HIT, "zone_id"].nunique(),
         possible=rows.loc[states == POSSIBLE, "zone_id"].nunique(),
         unchecked=rows.loc[states == UNCHECKED, "layer_title"].nunique(),
     )
@@ -205,9 +221,20 @@ QUERIES = (
         question=say("query.mine-patches-by-township.question"),
         kinds=("township", "mine_patch"),
         columns=columns(
-            "scope_title", "county", "township", "patches:number", "area_ha:area", "covered_ha:area",
-            "stated_patches:number", "stated_area_ha:area", "stated_sum:number", "what",
-            "listed", "source", "scope", "code:id",
+            "scope_title",
+            "county",
+            "township",
+            "patches:number",
+            "area_ha:area",
+            "covered_ha:area",
+            "stated_patches:number",
+            "stated_area_ha:area",
+            "stated_sum:number",
+            "what",
+            "listed",
+            "source",
+            "scope",
+            "code:id",
         ),
         run=_by_township,
         sentence=_by_township_sentence,
@@ -221,9 +248,24 @@ QUERIES = (
         question=say("query.mine-patches-in-zones.question"),
         kinds=("mine_patch", *AGAINST),
         columns=columns(
-            "zone_id:id", "name", "layer_title", "state:state", "relation", "certainty", "zones",
-            "level", "overlap_m2:area", "overlap_ha:area", "overlap_mu:area", "share:share",
-            "distance_m:number", "direction", "nearest", "sliver", "patch_ha:area", "reason",
+            "zone_id:id",
+            "name",
+            "layer_title",
+            "state:state",
+            "relation",
+            "certainty",
+            "zones",
+            "level",
+            "overlap_m2:area",
+            "overlap_ha:area",
+            "overlap_mu:area",
+            "share:share",
+            "distance_m:number",
+            "direction",
+            "nearest",
+            "sliver",
+            "patch_ha:area",
+            "reason",
             "layer",
         ),
         run=_in_zones,

@@ -89,13 +89,18 @@ def _investment_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, float
     stated = sum(p.investment_yi is not None for p in projects)
     if not stated:
         return say("query.investment_none", area=study.workspace.area.name, projects=len(projects))
-    return say("query.investment_sentence", area=study.workspace.area.name,
-               projects=len(projects), stated=stated, total=_sum(projects),
-               groups=int((rows["by"] == rows["by"].iloc[0]).sum()) - 1)
+    return say(
+        "query.investment_sentence",
+        area=study.workspace.area.name,
+        projects=len(projects),
+        stated=stated,
+        total=_sum(projects),
+        groups=int((rows["by"] == rows["by"].iloc[0]).sum()) - 1,
+    )
 
 
 def _totals(study: Study, _: Mapping[str, float | str]) -> list[dict[str, object]]:
-    """What the plans state as totals, beside the sums of their own rows."""
+    """Return what the plans state as totals, beside the sums of their own rows."""
     table = study.workspace.table("totals")
     rows = []
     for record in table.to_dict("records"):
@@ -114,13 +119,18 @@ def _totals(study: Study, _: Mapping[str, float | str]) -> list[dict[str, object
         else:
             computed = float(len(members))
         difference = None if computed is None else rounded(computed - stated, 6)
-        rows.append({
-            "plan": record["plan"], "scope": scope, "measure": say(f"measure.{measure}"),
-            "stated": rounded(stated, 6), "computed": rounded(computed, 6),
-            "difference": difference,
-            "agrees": None if difference is None else abs(difference) < EQUAL_YI,
-            "line": record["line"],
-        })
+        rows.append(
+            {
+                "plan": record["plan"],
+                "scope": scope,
+                "measure": say(f"measure.{measure}"),
+                "stated": rounded(stated, 6),
+                "computed": rounded(computed, 6),
+                "difference": difference,
+                "agrees": None if difference is None else abs(difference) < EQUAL_YI,
+                "line": record["line"],
+            }
+        )
     return rows
 
 
@@ -130,8 +140,10 @@ def _members(study: Study, plan: str | None, scope: str) -> list[Project] | None
     kind, _, name = scope.partition(" ")
     if kind == "plan":
         return projects
-    key = {"table": lambda p: name in {p.table, p.table_title},
-           "group": lambda p: name == p.group}.get(kind)
+    key = {
+        "table": lambda p: name in {p.table, p.table_title},
+        "group": lambda p: name == p.group,
+    }.get(kind)
     found = [p for p in projects if key(p)] if key else []
     return found or None
 
@@ -150,8 +162,15 @@ QUERIES = (
         question=say("query.investment-by.question"),
         kinds=(),
         per_plan=True,
-        columns=columns("plan", "by_title", "value", "investment_yi:money", "projects:number",
-                        "stated:number", "by"),
+        columns=columns(
+            "plan",
+            "by_title",
+            "value",
+            "investment_yi:money",
+            "projects:number",
+            "stated:number",
+            "by",
+        ),
         run=_investment,
         sentence=_investment_sentence,
         parameters=(BY,),
@@ -161,8 +180,16 @@ QUERIES = (
         title=say("query.stated-totals.title"),
         question=say("query.stated-totals.question"),
         kinds=(),
-        columns=columns("plan", "scope", "measure", "stated:number", "computed:number",
-                        "difference:number", "agrees", "line:number"),
+        columns=columns(
+            "plan",
+            "scope",
+            "measure",
+            "stated:number",
+            "computed:number",
+            "difference:number",
+            "agrees",
+            "line:number",
+        ),
         run=_totals,
         sentence=_totals_sentence,
     ),

@@ -6,8 +6,17 @@ import pandas as pd
 
 from layers.projects import Project
 from layers.words import say
-from zoning.model import CLEAR, HIT, NOT_EXCLUDED, POSSIBLE, STATE_ORDER, UNCHECKED, Finding, Query
-from zoning.model import Parameter
+from zoning.model import (
+    CLEAR,
+    HIT,
+    NOT_EXCLUDED,
+    POSSIBLE,
+    STATE_ORDER,
+    UNCHECKED,
+    Finding,
+    Parameter,
+    Query,
+)
 from zoning.queries.columns import columns, project_facts, rounded
 from zoning.study import Study
 
@@ -96,19 +105,17 @@ def _near_run(study: Study, parameters: Mapping[str, float | str]) -> list[dict[
     rows = _run(study, "water_source")
     for row in rows:
         distance = row["distance_m"]
-        row["near"] = None if distance is None or row["certainty"] == UNCHECKED else (
-            float(str(distance)) <= limit
+        row["near"] = (
+            None
+            if distance is None or row["certainty"] == UNCHECKED
+            else (float(str(distance)) <= limit)
         )
     return rows
 
 
-def _near_sentence(
-    _: Study, rows: pd.DataFrame, parameters: Mapping[str, float | str]
-) -> str:
+def _near_sentence(_: Study, rows: pd.DataFrame, parameters: Mapping[str, float | str]) -> str:
     near = int((rows["near"] == True).sum()) if len(rows) else 0  # noqa: E712 - nulls
-    return say(
-        "query.water_sentence", near=near, near_m=parameters["near_m"], **_counts(rows)
-    )
+    return say("query.water_sentence", near=near, near_m=parameters["near_m"], **_counts(rows))
 
 
 WATER = Query(
@@ -143,16 +150,26 @@ def finding_sentence(finding: Finding) -> str:
     if finding.state == CLEAR:
         if not finding.nearest:
             return say("sentence.topic_clear_empty", kind=kind)
-        return say("sentence.topic_clear", kind=kind, zones=finding.nearest,
-                   distance=finding.distance_m or 0.0, direction=finding.direction)
+        return say(
+            "sentence.topic_clear",
+            kind=kind,
+            zones=finding.nearest,
+            distance=finding.distance_m or 0.0,
+            direction=finding.direction,
+        )
     detail = ""
     if finding.overlap_m2 is not None and finding.share is not None:
-        detail = say("sentence.detail_area", ha=finding.overlap_m2 / 10_000,
-                     mu=finding.overlap_m2 * 15 / 10_000, share=finding.share)
+        detail = say(
+            "sentence.detail_area",
+            ha=finding.overlap_m2 / 10_000,
+            mu=finding.overlap_m2 * 15 / 10_000,
+            share=finding.share,
+        )
     elif finding.length_m is not None and finding.share is not None:
         detail = say("sentence.detail_length", metres=finding.length_m, share=finding.share)
-    text = say(f"sentence.topic_{finding.state}", kind=kind, zones=zones, reason=reason,
-               detail=detail)
+    text = say(
+        f"sentence.topic_{finding.state}", kind=kind, zones=zones, reason=reason, detail=detail
+    )
     noted = reason and finding.state in {HIT, "touches"}
     return text + (say("sentence.note", reason=reason) if noted else "")
 

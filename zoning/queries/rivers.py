@@ -25,8 +25,12 @@ def _run(study: Study, parameters: Mapping[str, float | str]) -> list[dict[str, 
     for project in study.projects:
         cells = _near(study, project, limit)
         rows.append({**project_facts(study, project), **cells})
-    return sorted(rows, key=lambda row: ("hit", "possible", "unchecked", "not_excluded",
-                                         "clear").index(str(row["state"])))
+    return sorted(
+        rows,
+        key=lambda row: ("hit", "possible", "unchecked", "not_excluded", "clear").index(
+            str(row["state"])
+        ),
+    )
 
 
 def _near(study: Study, project: Project, limit: float) -> dict[str, object]:
@@ -34,9 +38,9 @@ def _near(study: Study, project: Project, limit: float) -> dict[str, object]:
     shape = study.shape(project.project_id)
     if not layers:
         reason = say("reason.no_layer", kind=say("label.kind.river"))
-        return _cells(None, UNCHECKED, None, (), (reason,))
+        return _cells(UNCHECKED, None, (), (reason,), near=None)
     if shape is None:
-        return _cells(None, UNCHECKED, None, (), (say("reason.no_locus"),))
+        return _cells(UNCHECKED, None, (), (say("reason.no_locus"),), near=None)
     locus = study.workspace.loci[project.project_id]
     if locus.basis == "footprint":
         return min(
@@ -49,7 +53,7 @@ def _near(study: Study, project: Project, limit: float) -> dict[str, object]:
 def _footprint(
     study: Study, shape: Geometry, locus: Locus, layer: Layer, limit: float
 ) -> dict[str, object]:
-    """A surveyed site: the distance to the nearest river, and whether it decides."""
+    """Return the cells of a surveyed site: its distance to the nearest river decides."""
     zones = study.zones(layer)
     meeting = zones.meet(shape)
     frame = study.workspace.frame(layer.id)
@@ -62,13 +66,13 @@ def _footprint(
     degree = POSSIBLE if reasons else CERTAIN
     if not near and study.covered(shape, layer) != "all":
         degree, reasons = UNCHECKED, [_uncovered(layer)]
-    return _cells(near, degree, meeting.distance_m, (name,), tuple(reasons))
+    return _cells(degree, meeting.distance_m, (name,), reasons, near=near)
 
 
 def _region(
     study: Study, shape: Geometry, locus: Locus, layers: Sequence[Layer], limit: float
 ) -> dict[str, object]:
-    """A region: near for sure if all of it is, not near for sure if none of it is."""
+    """Return the cells of a region: near for sure if all of it is, and likewise not near."""
     named = {match.place.key for match in locus.matches if match.place}
     met: list[str] = []
     strip, reasons = [], []
@@ -91,23 +95,23 @@ def _region(
     whole = bool(strip) and bool(shapely.covers(shapely.union_all(strip), shape))
     if not met:
         if any(study.covered(shape, layer) != "all" for layer in layers):
-            return _cells(False, UNCHECKED, distance, (nearest,), (_uncovered(layers[0]),))
-        return _cells(False, POSSIBLE if reasons else CERTAIN, distance, (nearest,),
-                      tuple(dict.fromkeys(reasons)))
+            return _cells(UNCHECKED, distance, (nearest,), (_uncovered(layers[0]),), near=False)
+        degree = POSSIBLE if reasons else CERTAIN
+        return _cells(degree, distance, (nearest,), reasons, near=False)
     if whole and not reasons:
-        return _cells(True, CERTAIN, distance, (nearest,), ())
+        return _cells(CERTAIN, distance, (nearest,), (), near=True)
     if not whole:
         reasons.append(say("reason.locus_coarse", locus=say(f"label.locus.{locus.basis}")))
     rivers = (nearest,) if whole or closest < 0 else tuple(sorted(set(met)))
-    return _cells(True, POSSIBLE, distance if whole else None, rivers,
-                  tuple(dict.fromkeys(reasons)))
+    return _cells(POSSIBLE, distance if whole else None, rivers, reasons, near=True)
 
 
 def _doubts(study: Study, locus: Locus, layer: Layer) -> list[str]:
     reasons = []
     if not layer.placed:
-        reasons.append(say("reason.schematic", layer=layer.title,
-                           basis=say(f"label.basis.{layer.basis}")))
+        reasons.append(
+            say("reason.schematic", layer=layer.title, basis=say(f"label.basis.{layer.basis}"))
+        )
     sources = [study.workspace.layer(layer_id) for layer_id in locus.layers]
     drawn = [source for source in sources if not source.placed and source.id != layer.id]
     if drawn:
@@ -123,8 +127,12 @@ def _uncovered(layer: Layer) -> str:
 
 
 def _cells(
-    near: bool | None, certainty: str, distance: float | None, rivers: tuple[str, ...],  # noqa: FBT001
-    reasons: tuple[str, ...],
+    certainty: str,
+    distance: float | None,
+    rivers: Sequence[str],
+    reasons: Sequence[str],
+    *,
+    near: bool | None,
 ) -> dict[str, object]:
     if certainty == UNCHECKED:
         state = "unchecked"
@@ -138,16 +146,20 @@ def _cells(
         "certainty": certainty,
         "distance_m": rounded(distance, 2),
         "river": ";".join(rivers) or None,
-        "reason": "；".join(reasons) or None,
+        "reason": "；".join(dict.fromkeys(reasons)) or None,
     }
 
 
 def _sentence(_: Study, rows: pd.DataFrame, parameters: Mapping[str, float | str]) -> str:
     states = rows["state"] if len(rows) else pd.Series(dtype=object)
     return say(
-        "query.river_sentence", total=len(rows), distance_m=parameters["distance_m"],
-        **{state: int((states == state).sum())
-           for state in ("hit", "possible", "clear", "not_excluded", "unchecked")},
+        "query.river_sentence",
+        total=len(rows),
+        distance_m=parameters["distance_m"],
+        **{
+            state: int((states == state).sum())
+            for state in ("hit", "possible", "clear", "not_excluded", "unchecked")
+        },
     )
 
 
@@ -157,9 +169,21 @@ QUERIES = (
         title=say("query.projects-near-river.title"),
         question=say("query.projects-near-river.question"),
         kinds=("river",),
-        columns=columns("project_id:id", "seq", "name", "townships", "locus", "state:state",
-                        "near", "certainty", "river", "distance_m:number", "reason", "plan",
-                        "line:number"),
+        columns=columns(
+            "project_id:id",
+            "seq",
+            "name",
+            "townships",
+            "locus",
+            "state:state",
+            "near",
+            "certainty",
+            "river",
+            "distance_m:number",
+            "reason",
+            "plan",
+            "line:number",
+        ),
         run=_run,
         sentence=_sentence,
         parameters=(DISTANCE,),

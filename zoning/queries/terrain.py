@@ -21,13 +21,15 @@ def _run(study: Study, _: Mapping[str, float | str]) -> list[dict[str, object]]:
     rows = []
     for code, _name in study.townships:
         found = heights.get(code)
-        rows.append({
-            **scope_cells(study, of_townships(study, (code,))),
-            "elevation_min_m": rounded(found.low, 0) if found else None,
-            "elevation_mean_m": rounded(found.mean, 0) if found else None,
-            "elevation_max_m": rounded(found.high, 0) if found else None,
-            "cells": found.cells if found else None,
-        })
+        rows.append(
+            {
+                **scope_cells(study, of_townships(study, (code,))),
+                "elevation_min_m": rounded(found.low, 0) if found else None,
+                "elevation_mean_m": rounded(found.mean, 0) if found else None,
+                "elevation_max_m": rounded(found.high, 0) if found else None,
+                "cells": found.cells if found else None,
+            }
+        )
     return rows
 
 
@@ -37,9 +39,13 @@ def _sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, float | str]) ->
     lows = rows["elevation_min_m"].dropna()
     if grid is None or lows.empty:
         return say("query.elevation_none", area=name)
-    return say("query.elevation_sentence", area=name, low=lows.min(),
-               high=rows["elevation_max_m"].dropna().max(),
-               cell=round(-grid.transform.e * METRES_PER_DEGREE, -1))
+    return say(
+        "query.elevation_sentence",
+        area=name,
+        low=lows.min(),
+        high=rows["elevation_max_m"].dropna().max(),
+        cell=round(-grid.transform.e * METRES_PER_DEGREE, -1),
+    )
 
 
 QUERIES = (
@@ -48,8 +54,15 @@ QUERIES = (
         title=say("query.elevation-by-township.title"),
         question=say("query.elevation-by-township.question"),
         kinds=("elevation", "township"),
-        columns=columns("county", "township", "elevation_min_m:number", "elevation_mean_m:number",
-                        "elevation_max_m:number", "cells:number", "code:id"),
+        columns=columns(
+            "county",
+            "township",
+            "elevation_min_m:number",
+            "elevation_mean_m:number",
+            "elevation_max_m:number",
+            "cells:number",
+            "code:id",
+        ),
         run=_run,
         sentence=_sentence,
         shows="townships",

@@ -63,8 +63,14 @@ def _projects(study: Study, _: Mapping[str, float | str]) -> list[dict[str, obje
         }
         for place in scope_rows(study, set(inside))
     ]
-    total = {"scope": TOTAL, "scope_title": say("label.scope.total"), "township": None,
-             "code": None, "project_ids": None, "partly": None}
+    total = {
+        "scope": TOTAL,
+        "scope_title": say("label.scope.total"),
+        "township": None,
+        "code": None,
+        "project_ids": None,
+        "partly": None,
+    }
     return [*rows, {**total, "projects": len(study.projects)}]
 
 
@@ -74,14 +80,17 @@ def _projects_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, float |
 
     return say(
         "query.projects_by_township_sentence",
-        total=count(TOTAL), several=count(SEVERAL), county=count(COUNTY), unknown=count("unknown"),
+        total=count(TOTAL),
+        several=count(SEVERAL),
+        county=count(COUNTY),
+        unknown=count("unknown"),
         partly=len({item for text in rows["partly"].dropna() for item in text.split(";")}),
         area=study.workspace.area.name,
     )
 
 
 def _restoration(study: Study, _: Mapping[str, float | str]) -> list[dict[str, object]]:
-    """The plans' stated restoration areas, where the plans put them; parts not counted."""
+    """Return the plans' stated restoration areas, where the plans put them."""
     hectares: dict[Place, float] = defaultdict(float)
     projects: dict[Place, list[str]] = defaultdict(list)
     for project in study.projects:
@@ -103,10 +112,14 @@ def _restoration(study: Study, _: Mapping[str, float | str]) -> list[dict[str, o
     whole = math.fsum(hectares.values()) if hectares else None
     counted = {item for items in projects.values() for item in items}
     total = {
-        "scope": TOTAL, "scope_title": say("label.scope.total"), "township": None, "code": None,
+        "scope": TOTAL,
+        "scope_title": say("label.scope.total"),
+        "township": None,
+        "code": None,
         "restoration_ha": rounded(whole, 2),
         "restoration_mu": None if whole is None else rounded(whole * 15, 2),
-        "projects": len(counted), "project_ids": None,
+        "projects": len(counted),
+        "project_ids": None,
     }
     return [*rows, total]
 
@@ -119,8 +132,12 @@ def _restoration_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, floa
         return say("query.restoration_none", area=study.workspace.area.name)
     return say(
         "query.restoration_sentence",
-        area=study.workspace.area.name, total=area(TOTAL), township=area(TOWNSHIP),
-        several=area(SEVERAL), county=area(COUNTY), unknown=area("unknown"),
+        area=study.workspace.area.name,
+        total=area(TOTAL),
+        township=area(TOWNSHIP),
+        several=area(SEVERAL),
+        county=area(COUNTY),
+        unknown=area("unknown"),
     )
 
 
@@ -131,8 +148,17 @@ QUERIES = (
         question=say("query.projects-by-township.question"),
         kinds=("township",),
         per_plan=True,
-        columns=columns("plan", "scope_title", "county", "township", "projects:number", "partly", "project_ids",
-                        "scope", "code:id"),
+        columns=columns(
+            "plan",
+            "scope_title",
+            "county",
+            "township",
+            "projects:number",
+            "partly",
+            "project_ids",
+            "scope",
+            "code:id",
+        ),
         run=_projects,
         sentence=_projects_sentence,
         shows="townships",
@@ -145,8 +171,18 @@ QUERIES = (
         question=say("query.restoration-by-township.question"),
         kinds=("township",),
         per_plan=True,
-        columns=columns("plan", "scope_title", "county", "township", "restoration_ha:area", "restoration_mu:area",
-                        "projects:number", "project_ids", "scope", "code:id"),
+        columns=columns(
+            "plan",
+            "scope_title",
+            "county",
+            "township",
+            "restoration_ha:area",
+            "restoration_mu:area",
+            "projects:number",
+            "project_ids",
+            "scope",
+            "code:id",
+        ),
         run=_restoration,
         sentence=_restoration_sentence,
         shows="townships",
