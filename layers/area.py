@@ -106,14 +106,20 @@ def check_keys(  # noqa: PLR0913, PLR0917
     before = len(faults.messages)
     for key in table:
         if key not in kinds:
-            faults.add("key_unknown", file=path, item=f"{where} {key}".strip(),
-                       expected="、".join(kinds))
+            faults.add(
+                "key_unknown", file=path, item=f"{where} {key}".strip(), expected="、".join(kinds)
+            )
     for key, kind in kinds.items():
         value = table.get(key)
         missing = key in required and not value
         if missing or (key in table and not _is_a(value, kind)):
-            faults.add("key_missing", file=path, item=f"{where} {key}".strip(),
-                       value=table.get(key, "—"), expected=_named(kind))
+            faults.add(
+                "key_missing",
+                file=path,
+                item=f"{where} {key}".strip(),
+                value=table.get(key, "—"),
+                expected=_named(kind),
+            )
     return len(faults.messages) == before
 
 
@@ -129,11 +135,25 @@ def _named(kind: type | tuple[type, ...]) -> str:
 
 
 _AREA_KINDS: Kinds = {
-    "id": str, "name": str, "level": str, "counties": list, "plans": list, "made": bool,
+    "id": str,
+    "name": str,
+    "level": str,
+    "counties": list,
+    "plans": list,
+    "made": bool,
 }
 _PLAN_KINDS: Kinds = {
-    "id": str, "title": str, "issuer": str, "date": DATE, "period_start": int, "period_end": int,
-    "base_year": int, "source": str, "source_lines": int, "source_sha256": str, "first_line": int,
+    "id": str,
+    "title": str,
+    "issuer": str,
+    "date": DATE,
+    "period_start": int,
+    "period_end": int,
+    "base_year": int,
+    "source": str,
+    "source_lines": int,
+    "source_sha256": str,
+    "first_line": int,
     "last_line": int,
 }
 

@@ -102,8 +102,13 @@ def read_projects(table: pd.DataFrame, source: str, plans: tuple[str, ...]) -> t
     projects = []
     for row, record in zip(table.index, table.to_dict("records"), strict=True):
         if record["plan"] not in plans:
-            faults.add("project_plan", file=source, row=row, value=record["plan"],
-                       expected="、".join(plans) or "—")
+            faults.add(
+                "project_plan",
+                file=source,
+                row=row,
+                value=record["plan"],
+                expected="、".join(plans) or "—",
+            )
         areas = []
         for text in record["areas"]:
             try:

@@ -40,8 +40,12 @@ def read_elevation(layer: Layer, path: Path) -> Elevation:
                 raise LayerError(say("error.raster_crs", layer=layer.id, file=path, value=name))
             if source.width * source.height > CELLS_LIMIT:
                 raise LayerError(
-                    say("error.raster_unreadable", layer=layer.id, file=path,
-                        reason=f"{source.width}×{source.height} > {CELLS_LIMIT}")
+                    say(
+                        "error.raster_unreadable",
+                        layer=layer.id,
+                        file=path,
+                        reason=f"{source.width}×{source.height} > {CELLS_LIMIT}",
+                    )
                 )
             band = source.read(1, masked=True).astype("float64").filled(np.nan)
             bounds = source.bounds

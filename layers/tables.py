@@ -71,13 +71,13 @@ def read_table(path: Path, contract: Contract) -> pd.DataFrame:
             lines.append(line)
             records.append(_record(cells, header, contract, f"{path}", line, faults))
     except csv.Error as error:
-        raise TableError(
-            say("error.csv", file=path, row=reader.line_num, reason=error)
-        ) from error
+        raise TableError(say("error.csv", file=path, row=reader.line_num, reason=error)) from error
     _check_keys(records, lines, contract, str(path), faults)
     faults.raise_if_any(TableError)
     return pd.DataFrame(
-        records, index=pd.Index(lines, name="row"), columns=list(contract.column_names()),
+        records,
+        index=pd.Index(lines, name="row"),
+        columns=list(contract.column_names()),
         dtype=object,
     )
 
