@@ -1,7 +1,6 @@
 """Reading a layer's file into a checked table in EPSG:4490."""
 
 import importlib.util
-import warnings
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,6 +14,7 @@ from pyproj.exceptions import CRSError
 
 from layers.area import Area
 from layers.errors import Faults, LayerError
+from layers.formats import Source, read_source
 from layers.measure import STORAGE_CRS
 from layers.register import Layer
 from layers.words import say
@@ -46,8 +46,6 @@ changes nothing and says nothing where it has no parameters, so they are refused
 CHINA = (73.0, 3.0, 136.0, 54.0)
 """West, south, east, north in degrees."""
 
-LATIN_1 = "ISO-8859-1"
-
 EXACT = 2.0**53
 """Whole numbers from here on are not exact in a column of real numbers."""
 
@@ -64,15 +62,6 @@ NUMBER_COLUMNS = {"mine_patch": ("patches", "area_ha")}
 COMMON_COLUMNS = ("zone_id", "name", "class", "level")
 
 
-_OPEN_ERRORS = (
-    pyogrio.errors.DataSourceError,
-    pyogrio.errors.DataLayerError,
-    shapely.errors.ShapelyError,
-    LookupError,
-    ValueError,
-)
-
-
 def read_layer(layer: Layer, folder: Path, area: Area) -> gpd.GeoDataFrame:
     """Return a layer's features in EPSG:4490 with checked columns and geometry.
 
@@ -87,8 +76,7 @@ def read_layer(layer: Layer, folder: Path, area: Area) -> gpd.GeoDataFrame:
     if layer.package:
         return _read_packaged_counties(layer, area)
     path = folder / layer.path
-    frame = _open(layer, path)
-    frame = _renamed(frame, layer, path)
+    frame = _renamed(_open(layer, path).frame, layer, path)
     frame = _to_storage_crs(frame, layer, path)
     return _checked(frame, layer, path)
 
@@ -97,70 +85,25 @@ def _fail(key: str, **fields: object) -> NoReturn:
     raise LayerError(say(f"error.{key}", **fields))
 
 
-def _open(layer: Layer, path: Path) -> gpd.GeoDataFrame:
-    if path.is_dir() and path.suffix.lower() != ".gdb":
-        _fail("layer_is_folder", layer=layer.id, file=path)
-    if not path.exists():
-        _fail("layer_missing", layer=layer.id, file=path)
+def _open(layer: Layer, path: Path) -> Source:
+    """Return what a layer's file holds; a feature that cannot be used refuses the layer."""
     try:
-        with warnings.catch_warnings():
-            # what GDAL warns of is checked below, and named with the feature's number
-            warnings.simplefilter("ignore")
-            source = _source_layer(layer, path)
-            frame = pyogrio.read_dataframe(
-                path, layer=source, encoding=_encoding(layer, path), on_invalid="ignore"
-            )
-    except LayerError:
-        raise
-    except _OPEN_ERRORS as error:
-        raise LayerError(
-            say("error.layer_unreadable", layer=layer.id, file=path, reason=error)
-        ) from error
-    if not isinstance(frame, gpd.GeoDataFrame):
-        _fail("layer_no_geometry", layer=layer.id, file=path)
-    if frame.empty:
-        _fail("layer_empty", layer=layer.id, file=path)
-    return frame
-
-
-def _encoding(layer: Layer, path: Path) -> str | None:
-    """Return the encoding to read with: as registered, or found for a Shapefile.
-
-    Where a Shapefile does not say, or not in words that GDAL knows, GDAL takes
-    Latin-1. UTF-8 goes first, strictly: GB18030 forced on UTF-8 gives wrong
-    text without an error.
-    """
-    if layer.encoding or path.suffix.lower() != ".shp":
-        return layer.encoding or None
-    beside = {
-        other.suffix.lower(): other for other in path.parent.iterdir() if other.stem == path.stem
-    }
-    if ".dbf" not in beside or pyogrio.read_info(path)["encoding"] != LATIN_1:
-        return None
-    raw = beside[".dbf"].read_bytes()
-    rows = raw[int.from_bytes(raw[8:10], "little") :]
-    try:
-        rows.decode("utf-8")
-    except UnicodeDecodeError:
-        return "gb18030"
-    return "utf-8"
-
-
-def _source_layer(layer: Layer, path: Path) -> str | None:
-    """Return the name of the layer to read in a file; none where it has no geometry."""
-    listed = pyogrio.list_layers(path)
-    names = [name for name, kind in listed if kind is not None]
-    if layer.source_layer in names:
-        return layer.source_layer
-    if layer.source_layer or len(names) > 1:
-        _fail(
-            "layer_several",
+        source = read_source(path, encoding=layer.encoding, table=layer.source_layer, crs=layer.crs)
+    except LayerError as error:
+        raise LayerError(say("error.layer_file", layer=layer.id, reason=error)) from error
+    faults = Faults()
+    for item in source.rejects:
+        faults.add(
+            "feature_rejected",
             layer=layer.id,
-            file=path,
-            found="、".join(names) or "—",
-            value=layer.source_layer or "—",
+            file=item.file,
+            feature=item.feature,
+            reason=item.reason,
         )
-    return names[0] if names else None
+    faults.raise_if_any(LayerError)
+    if source.frame.empty:
+        _fail("layer_empty", layer=layer.id, file=path)
+    return source
 
 
 def _renamed(frame: gpd.GeoDataFrame, layer: Layer, path: Path) -> gpd.GeoDataFrame:

@@ -242,7 +242,7 @@ def test_layers_check_exits_with_1_and_names_what_is_wrong(shili):
     assert list(wrong) == ["river", "reservoir", "farmland"]
     assert "校验值不一致" in wrong["river"][0]
     assert "没有日期" in wrong["reservoir"][0]
-    assert "不存在" in wrong["farmland"][0]
+    assert "找不到文件" in wrong["farmland"][0]
     assert shanhe("layers", "check", "--workspace", shili).returncode == 1
 
 
