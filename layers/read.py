@@ -1,6 +1,7 @@
 """Reading a layer's file into a checked table in EPSG:4490."""
 
 import importlib.util
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -9,10 +10,9 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from layers.area import Area
+from layers.crs import Gate, to_storage
 from layers.errors import Faults, LayerError
 from layers.formats import Source, read_source
 from layers.measure import STORAGE_CRS
@@ -36,25 +36,8 @@ GEOMETRY_TYPES = {
 }
 """Geometry types a rule can be asked of, by kind; other kinds take any type."""
 
-SAME_DATUM = frozenset({"EPSG:4326", "OGC:CRS84", "EPSG:4490", "EPSG:4979"})
-"""WGS 84 and CGCS2000 differ by less than a metre and are treated as equal."""
-
-DATUMS = ("China 2000", "China_2000", "CGCS2000", "World Geodetic System 1984", "WGS_1984")
-"""How names of the datums begin that need no change. From others (Xian 1980, Beijing 1954) PROJ
-changes nothing and says nothing where it has no parameters, so they are refused."""
-
-CHINA = (73.0, 3.0, 136.0, 54.0)
-"""West, south, east, north in degrees."""
-
 EXACT = 2.0**53
 """Whole numbers from here on are not exact in a column of real numbers."""
-
-EDGE_M = 100.0
-"""Longer edges of projected sources are densified before the change of datum, so
-that they stay straight in the plane in which they were drawn."""
-
-NEAR_AREA_DEG = 0.5
-"""Features farther than this from the area's boundary mean a wrong datum or county."""
 
 NUMBER_COLUMNS = {"mine_patch": ("patches", "area_ha")}
 """Columns that hold numbers, by kind: each may be missing or null."""
@@ -62,35 +45,93 @@ NUMBER_COLUMNS = {"mine_patch": ("patches", "area_ha")}
 COMMON_COLUMNS = ("zone_id", "name", "class", "level")
 
 
-def read_layer(layer: Layer, folder: Path, area: Area) -> gpd.GeoDataFrame:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A layer as read: ``frame`` holds every feature of the file (``count`` of them).
+
+    ``notes`` say what the reader chose (encoding, CRS, columns); ``doubts``
+    why no answer that rests on the layer can be certain.
+    """
+
+    frame: gpd.GeoDataFrame
+    count: int
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+def read_layer(layer: Layer, folder: Path, area: Area, home: shapely.Geometry | None) -> Reading:
     """Return a layer's features in EPSG:4490 with checked columns and geometry.
 
     The columns are ``zone_id`` (unique text), ``name``, ``class``, ``level``
     and whatever else the file holds. Every feature of the file is in the
     result, or the whole layer is refused with every fault named.
 
+    Args:
+        layer: the register entry.
+        folder: the workspace's folder.
+        area: the area, for the counties of a package.
+        home: the area's outline in EPSG:4490, against which the CRS is
+            checked; none where it is not known yet.
+
     Raises:
         LayerError: the file, its datum, its columns or a feature is wrong.
 
     """
     if layer.package:
-        return _read_packaged_counties(layer, area)
+        counties = _read_packaged_counties(layer, area)
+        return Reading(counties, len(counties))
     path = folder / layer.path
-    frame = _renamed(_open(layer, path).frame, layer, path)
-    frame = _to_storage_crs(frame, layer, path)
-    return _checked(frame, layer, path)
+    source = read_whole(layer, path)
+    _refuse_rejects(source, layer)
+    notes = list(source.notes)
+    frame = source.frame
+    if frame.geometry.has_z.any():
+        frame = frame.set_geometry(frame.geometry.force_2d())
+        notes.append(say("note.flattened"))
+    gate = _pass_gate(frame, layer, folder, home)
+    doubts = (say("reason.web_map", layer=layer.title),) if gate.web_map else ()
+    return Reading(_checked(gate.frame, layer, path), source.read, (*notes, *gate.notes), doubts)
+
+
+def _pass_gate(
+    frame: gpd.GeoDataFrame, layer: Layer, folder: Path, home: shapely.Geometry | None
+) -> Gate:
+    """Return the frame in EPSG:4490, after its CRS was checked."""
+    parameters = folder / layer.parameters if layer.parameters else None
+    try:
+        return to_storage(
+            frame,
+            stated=layer.crs,
+            home=home,
+            source=str(folder / layer.path),
+            parameters=parameters,
+        )
+    except LayerError as error:
+        raise LayerError(say("error.layer_file", layer=layer.id, reason=error)) from error
 
 
 def _fail(key: str, **fields: object) -> NoReturn:
     raise LayerError(say(f"error.{key}", **fields))
 
 
-def _open(layer: Layer, path: Path) -> Source:
-    """Return what a layer's file holds; a feature that cannot be used refuses the layer."""
+def read_whole(layer: Layer, path: Path) -> Source:
+    """Return what a layer's file holds, under our column names, in its own CRS.
+
+    Raises:
+        LayerError: the file cannot be read, or holds no feature that can be used.
+
+    """
     try:
         source = read_source(path, encoding=layer.encoding, table=layer.source_layer, crs=layer.crs)
     except LayerError as error:
         raise LayerError(say("error.layer_file", layer=layer.id, reason=error)) from error
+    if source.frame.empty and not source.rejects:
+        _fail("layer_empty", layer=layer.id, file=path)
+    return replace(source, frame=_renamed(source.frame, layer, path))
+
+
+def _refuse_rejects(source: Source, layer: Layer) -> None:
+    """Refuse a layer with a feature that cannot be used: it would be lost in silence."""
     faults = Faults()
     for item in source.rejects:
         faults.add(
@@ -101,9 +142,6 @@ def _open(layer: Layer, path: Path) -> Source:
             reason=item.reason,
         )
     faults.raise_if_any(LayerError)
-    if source.frame.empty:
-        _fail("layer_empty", layer=layer.id, file=path)
-    return source
 
 
 def _renamed(frame: gpd.GeoDataFrame, layer: Layer, path: Path) -> gpd.GeoDataFrame:
@@ -120,72 +158,6 @@ def _renamed(frame: gpd.GeoDataFrame, layer: Layer, path: Path) -> gpd.GeoDataFr
     faults.raise_if_any(LayerError)
     mapped = {ours: frame[name] for ours, name in layer.columns}
     return frame.drop(columns=list(theirs)).assign(**mapped)
-
-
-def _to_storage_crs(frame: gpd.GeoDataFrame, layer: Layer, path: Path) -> gpd.GeoDataFrame:
-    """Return the frame in EPSG:4490, after the stated CRS was checked."""
-    stated = _parse_crs(layer.crs, layer, path) if layer.crs else None
-    carried = frame.crs
-    if stated is None and carried is None:
-        _fail("crs_missing", layer=layer.id, file=path)
-    if stated is not None and carried is not None and not _same(stated, carried):
-        _fail(
-            "crs_differs", layer=layer.id, file=path, stated=layer.crs, carried=_crs_name(carried)
-        )
-    crs = stated if stated is not None else carried
-    base = crs.geodetic_crs
-    if base is None or base.datum is None or not base.datum.name.startswith(DATUMS):
-        _fail("crs_datum", layer=layer.id, file=path, value=_crs_name(crs))
-    if _same(crs, CRS.from_user_input(STORAGE_CRS)):
-        moved = frame.set_crs(STORAGE_CRS, allow_override=True)
-        _check_range(frame, moved, crs, layer, path)
-        return moved
-    frame = frame.set_crs(crs, allow_override=True)
-    _check_range(frame, frame.to_crs(STORAGE_CRS), crs, layer, path)
-    if crs.is_projected and frame.geometry.is_valid.all():
-        # segmentize drops a lobe of a self-crossing ring: those are refused below
-        frame = frame.set_geometry(frame.geometry.segmentize(EDGE_M))
-    return frame.to_crs(STORAGE_CRS)
-
-
-def _check_range(
-    frame: gpd.GeoDataFrame, moved: gpd.GeoDataFrame, crs: CRS, layer: Layer, path: Path
-) -> None:
-    """Refuse features that the change of datum did not bring to China."""
-    west, south, east, north = shapely.bounds(moved.geometry.values).T
-    inside = (CHINA[0] <= west) & (east <= CHINA[2]) & (CHINA[1] <= south) & (north <= CHINA[3])
-    before = shapely.bounds(frame.geometry.values)
-    stray = np.flatnonzero(~inside & ~np.isnan(before).any(axis=1))
-    if len(stray):
-        bounds = "、".join(f"{value:.6g}" for value in before[stray[0]])
-        _fail(
-            "crs_range",
-            layer=layer.id,
-            file=path,
-            crs=_crs_name(crs),
-            count=len(stray),
-            row=stray[0] + 1,
-            bounds=bounds,
-        )
-
-
-def _parse_crs(text: str, layer: Layer, path: Path) -> CRS:
-    try:
-        return CRS.from_user_input(text)
-    except CRSError as error:
-        raise LayerError(say("error.crs_unknown", layer=layer.id, file=path, value=text)) from error
-
-
-def _crs_name(crs: CRS) -> str:
-    authority = crs.to_authority()
-    return ":".join(authority) if authority else crs.name
-
-
-def _same(first: CRS, second: CRS) -> bool:
-    if first.equals(second, ignore_axis_order=True):
-        return True
-    names = {_crs_name(first), _crs_name(second)}
-    return names <= SAME_DATUM
 
 
 def _checked(frame: gpd.GeoDataFrame, layer: Layer, path: Path) -> gpd.GeoDataFrame:
@@ -277,24 +249,6 @@ def _check_geometry(frame: gpd.GeoDataFrame, layer: Layer, path: Path, faults: F
             )
         elif not shape.is_valid:
             faults.add("geometry_invalid", **where, value=shapely.is_valid_reason(shape))
-
-
-def check_near(frame: gpd.GeoDataFrame, boundary: shapely.Geometry, layer: Layer) -> None:
-    """Refuse a layer none of whose features lies near the area.
-
-    Raises:
-        LayerError: the layer lies in another county or another datum.
-
-    """
-    near = shapely.box(*shapely.bounds(boundary)).buffer(NEAR_AREA_DEG)
-    if not shapely.intersects(near, frame.geometry.values).any():
-        west, south, east, north = frame.total_bounds
-        _fail(
-            "layer_elsewhere",
-            layer=layer.id,
-            file=layer.path,
-            bounds=f"{west:.4f}–{east:.4f}°E，{south:.4f}–{north:.4f}°N",
-        )
 
 
 def _read_packaged_counties(layer: Layer, area: Area) -> gpd.GeoDataFrame:

@@ -53,6 +53,7 @@ class Layer:
     sha256: str = ""
     encoding: str = ""
     source_layer: str = ""
+    parameters: str = ""
     columns: tuple[tuple[str, str], ...] = ()
     note: str = ""
 

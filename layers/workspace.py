@@ -17,7 +17,7 @@ from layers.gazetteer import Gazetteer, Place
 from layers.locus import Locator, Locus, Region
 from layers.measure import Plane
 from layers.projects import Project, read_projects
-from layers.read import check_near, read_layer
+from layers.read import Reading, read_layer
 from layers.register import Layer, file_sha256, read_register
 from layers.tables import empty_table, read_table
 from layers.words import say
@@ -51,7 +51,7 @@ class Workspace:
         self.folder = folder
         self.area: Area = read_area(folder / "area.toml")
         self.layers: tuple[Layer, ...] = read_register(folder / "register.toml")
-        self._frames: dict[str, gpd.GeoDataFrame] = {}
+        self._readings: dict[str, Reading] = {}
 
     @classmethod
     def embedded(cls, area_id: str) -> "Workspace":
@@ -93,14 +93,27 @@ class Workspace:
             LayerError: the layer's file is wrong.
 
         """
-        if layer_id not in self._frames:
+        return self.reading(layer_id).frame
+
+    def reading(self, layer_id: str) -> Reading:
+        """Return a layer as read, with what the reader chose and doubted.
+
+        Raises:
+            LayerError: the layer's file is wrong.
+
+        """
+        if layer_id not in self._readings:
             layer = self.layer(layer_id)
-            frame = read_layer(layer, self.folder, self.area)
-            if layer.kind != "county":
-                check_near(frame, self.boundary, layer)
-            self._check_codes(layer, frame)
-            self._frames[layer_id] = frame
-        return self._frames[layer_id]
+            home = None if layer.kind == "county" else self.boundary
+            reading = read_layer(layer, self.folder, self.area, home)
+            self._check_codes(layer, reading.frame)
+            self._readings[layer_id] = reading
+        return self._readings[layer_id]
+
+    def doubts(self, layer_ids: Iterable[str]) -> tuple[str, ...]:
+        """Return why no answer that rests on some layers, all read by now, can be certain."""
+        read = (self._readings[name] for name in layer_ids if name in self._readings)
+        return tuple(dict.fromkeys(doubt for reading in read for doubt in reading.doubts))
 
     def raster_path(self, layer: Layer) -> Path:
         """Return the path of a raster layer.

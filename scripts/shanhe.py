@@ -195,6 +195,19 @@ def layers_check(
         raise typer.Exit(1)
 
 
+@layers_app.command("repair", help=say("cli.layers_repair_help"))
+def layers_repair(
+    layer: Annotated[str, typer.Argument(help=say("cli.argument_layer"))],
+    out: Annotated[Path, typer.Option("--out", help=say("cli.option_repair_out"))],
+    area: AreaOption = "",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write a repaired copy of a layer with the log of what was done beside it."""
+    from layers.health import repair
+
+    print(repair(open_workspace(area, workspace), layer, out))
+
+
 @app.command(help=say("cli.init_help"))
 def init(
     folder: Annotated[Path, typer.Argument(help=say("cli.argument_folder"))],

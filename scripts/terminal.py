@@ -1,11 +1,11 @@
 """Printing queries, answers and layers on a terminal."""
 
 import json
+from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
 
-from layers.errors import ShanheError
 from layers.register import Layer
 from layers.words import say
 from layers.workspace import Workspace
@@ -139,20 +139,23 @@ def print_check(workspace: Workspace, *, as_json: bool) -> int:
         ShanheError: a text table is wrong.
 
     """
+    from layers.health import health
+
     _ = workspace.projects, workspace.county_layer
-    checked = [_check(workspace, layer) for layer in workspace.layers]
-    bad = sum(bool(item["problems"]) for item in checked)
+    checked = [health(workspace, layer) for layer in workspace.layers]
+    bad = sum(bool(item.problems) for item in checked)
     if as_json:
-        print(json.dumps(checked, ensure_ascii=False, indent=1))
+        print(json.dumps([asdict(item) for item in checked], ensure_ascii=False, indent=1))
         return bad
     names = ("id", "kind", "features", "basis", "accuracy", "date", "state")
-    table = Table(*(say(f"cli.columns.{name}") for name in names))
+    table = Table(*(say(f"cli.columns.{name}") for name in names[:-1]))
+    table.add_column(say("cli.columns.state"), overflow="fold")
     for layer, item in zip(workspace.layers, checked, strict=True):
-        said = [*item["problems"], *item["remarks"]] or [say("cli.check_ok")]
+        said = [*item.problems, *item.remarks] or [say("cli.check_ok")]
         table.add_row(
             layer.id,
             say(f"label.kind.{layer.kind}"),
-            str(item["features"] or "—"),
+            str(item.features or "—"),
             say(f"label.basis.{layer.basis}"),
             _accuracy(layer),
             layer.date or "—",
@@ -162,35 +165,3 @@ def print_check(workspace: Workspace, *, as_json: bool) -> int:
     console.print(table)
     console.print(say("cli.check_total", layers=len(checked), bad=bad), highlight=False)
     return bad
-
-
-def _check(workspace: Workspace, layer: Layer) -> dict[str, object]:
-    """Return what is wrong with a layer (problems) and what a reader should know (remarks)."""
-    problems, remarks, features = [], [], None
-    try:
-        if layer.kind == "elevation":
-            from layers.raster import read_elevation
-
-            read_elevation(layer, workspace.raster_path(layer))
-        else:
-            features = len(workspace.frame(layer.id))
-    except ShanheError as error:
-        problems.append(str(error))
-    found = workspace.fingerprint(layer)
-    if layer.sha256 and found and found != layer.sha256:
-        problems.append(say("cli.check_changed"))
-    if layer.path and not layer.sha256:
-        remarks.append(say("cli.check_unregistered"))
-    if not layer.date:
-        problems.append(say("cli.check_undated"))
-    if layer.accuracy_m is None:
-        remarks.append(say("cli.check_unlimited"))
-    return {
-        "id": layer.id,
-        "kind": layer.kind,
-        "features": features,
-        "date": layer.date,
-        "sha256": found,
-        "problems": problems,
-        "remarks": remarks,
-    }

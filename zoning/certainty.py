@@ -43,6 +43,7 @@ def judge(  # noqa: PLR0913, PLR0917 - every fact that certainty depends on
     layer: Layer,
     *,
     covered: str,
+    doubts: Sequence[str] = (),
 ) -> Certainty:
     """Return how certain a relation is.
 
@@ -53,6 +54,7 @@ def judge(  # noqa: PLR0913, PLR0917 - every fact that certainty depends on
         locus: where the project is or may be.
         locus_layers: the layers that the locus comes from.
         layer: the layer asked.
+        doubts: why nothing that rests on these layers can be certain.
         covered: ``all``, ``partly`` or ``not`` of the locus lies where the
             layer is complete.
 
@@ -60,7 +62,7 @@ def judge(  # noqa: PLR0913, PLR0917 - every fact that certainty depends on
     if meeting.relation in {OUTSIDE, TOUCHES} and covered != "all":
         key = "coverage_none" if layer.coverage == COVERAGE_NONE else "coverage_outside"
         return Certainty(UNCHECKED, (say(f"reason.{key}", layer=layer.title),))
-    reasons = _doubts(meeting, locus, locus_layers, layer)
+    reasons = [*_doubts(meeting, locus, locus_layers, layer), *doubts]
     accuracy = combined_accuracy_m([layer, *locus_layers])
     whole = locus.basis != "footprint"
     if not reasons and not _beyond(meeting, shape, zones, accuracy, whole=whole):

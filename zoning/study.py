@@ -101,6 +101,7 @@ class Study:
             sources,
             layer,
             covered=self.covered(shape, layer),
+            doubts=self.workspace.doubts((layer.id, *locus.layers)),
         )
         frame = self.workspace.frame(layer.id).iloc[list(meeting.hit)]
         footprint = locus.basis == "footprint"

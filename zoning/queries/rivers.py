@@ -118,7 +118,7 @@ def _doubts(study: Study, locus: Locus, layer: Layer) -> list[str]:
         reasons.append(say("reason.locus_schematic", basis=say(f"label.basis.{drawn[0].basis}")))
     if locus.unlocated:
         reasons.append(say("reason.unlocated"))
-    return reasons
+    return [*reasons, *study.workspace.doubts((layer.id, *locus.layers))]
 
 
 def _uncovered(layer: Layer) -> str:
