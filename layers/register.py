@@ -27,11 +27,12 @@ class Layer:
 
     ``path`` is relative to the workspace folder, or absolute: layers often lie
     on a shared drive, so it may lead outside the workspace. ``source_layer``
-    names the layer within a file that holds several. ``accuracy_m`` is how
-    far a drawn position may be from the true one (metres); ``None`` is unknown.
-    ``shape`` is ``footprint`` where the geometry
-    is the thing's own outline and ``locus`` where it is only the region in
-    which the thing lies.
+    names the layer within a file that holds several. ``crs`` is the CRS of the
+    file, or GCJ-02 or BD-09; ``parameters`` the user's file with a datum shift
+    (never printed or exported). ``accuracy_m`` is how far a drawn position may
+    be from the true one (metres); ``None`` is unknown. ``shape`` is
+    ``footprint`` where the geometry is the thing's own outline and ``locus``
+    where it is only the region in which the thing lies.
     """
 
     id: str
