@@ -65,7 +65,7 @@ class Plane:
 
     def project(self, geometries: object) -> NDArray[np.object_]:
         """Return geometries given in EPSG:4490 in this plane (metres)."""
-        dense = shapely.segmentize(np.asarray(geometries, dtype=object), EDGE_DEG)
+        dense = _densified(np.asarray(geometries, dtype=object))
         return shapely.transform(dense, self._forward.transform, interleaved=False)
 
     def unproject(self, geometries: object) -> NDArray[np.object_]:
@@ -85,6 +85,24 @@ class Plane:
         1000484
         """
         return shapely.area(self.project(geometries))
+
+
+def _densified(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return geometries in degrees without edges longer than EDGE_DEG.
+
+    Only those that have one are touched: looking is fifty times as fast as densifying.
+    """
+    points, owner = shapely.get_coordinates(geometries, return_index=True)
+    if len(points) < 2:  # noqa: PLR2004 - an edge has two ends
+        return geometries
+    step = np.abs(np.diff(points, axis=0)).max(axis=1)
+    # The step from one ring or part to the next is no edge; looking at it does no harm.
+    far = np.unique(owner[1:][(step > EDGE_DEG / 2) & (owner[1:] == owner[:-1])])
+    if not len(far):
+        return geometries
+    dense = geometries.copy()
+    dense[far] = shapely.segmentize(geometries[far], EDGE_DEG)
+    return dense
 
 
 def length_m(geometry: Geometry | None) -> float:
