@@ -1,7 +1,9 @@
 """Every query on every embedded area and on an empty workspace: shape, counts, errors."""
 
+import json
 import math
 import re
+import shutil
 from collections import Counter
 
 import pandas as pd
@@ -361,3 +363,22 @@ def test_every_finding_has_a_sentence_of_its_own_state(studies, area):
 def test_clear_without_a_nearest_zone_still_has_a_sentence():
     finding = Finding("x", "red_line", relation="outside", certainty="certain")
     assert finding_sentence(finding) == "与生态保护红线没有重叠。"
+
+
+def test_patches_outside_every_township_have_a_row_so_that_the_parts_sum_to_the_whole(tmp_path):
+    folder = tmp_path / "shili"
+    shutil.copytree(Workspace.embedded("shili").folder, folder)
+    path = folder / "layers" / "mine_patches.geojson"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    # 100 m x 100 m half beyond the county's eastern border, standing for three patches
+    ring = [[504950, 4003000], [505050, 4003000], [505050, 4003100], [504950, 4003100]]
+    data["features"][0]["geometry"] = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+    data["features"][0]["properties"]["patches"] = 3
+    path.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    answer = ask(Study(Workspace(folder)), QUERIES["mine-patches-by-township"])
+    rows = answer.rows.set_index("scope")
+    assert rows.loc["outside", "area_ha"] == pytest.approx(0.5, rel=1e-4)
+    assert rows.loc["outside", "patches"] == 0  # it is counted where its larger part lies
+    parts = answer.rows[answer.rows["scope"] != "total"]
+    assert parts["area_ha"].sum() == pytest.approx(rows.loc["total", "area_ha"], abs=5e-4)
+    assert parts["patches"].sum() == rows.loc["total", "patches"] == 8

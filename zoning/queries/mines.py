@@ -11,7 +11,7 @@ from layers.locus import Locus
 from layers.register import Layer
 from layers.words import say
 from zoning.grouping import COUNTY, TOWNSHIP, Place, of_townships
-from zoning.model import HIT, POSSIBLE, UNCHECKED, Query
+from zoning.model import HIT, OUTSIDE, POSSIBLE, SLIVER_M2, UNCHECKED, Query
 from zoning.queries.columns import columns, rounded
 from zoning.queries.protection import finding_row
 from zoning.queries.townships import TOTAL, scope_cells
@@ -24,14 +24,21 @@ AGAINST = ("red_line", "protected_area", "water_source", "farmland")
 class _Patches:
     """The mine patches whose own outlines are known, split by township.
 
-    ``parts`` holds m2 by patch (rows) and township (columns, in layer order).
+    ``parts`` holds m2 by patch (rows) and township (columns, in the order of
+    ``codes``); ``areas`` the whole patches, ``counts`` how many each stands for.
     """
 
     codes: tuple[str, ...]
     parts: np.ndarray
-    covered: dict[str, float]
+    areas: np.ndarray
+    counts: np.ndarray
+    covered: tuple[float, ...]
     covered_total: float
-    counts: dict[str, int]
+
+    def held(self, at: int) -> int:
+        """Return how many patches have their largest part in a township."""
+        mine = (self.parts.argmax(axis=1) == at) & (self.parts[:, at] > 0)
+        return int(self.counts[mine].sum())
 
 
 def _outlined(study: Study) -> tuple[Layer, ...]:
@@ -42,21 +49,28 @@ def _outlined(study: Study) -> tuple[Layer, ...]:
 
 def _split(study: Study) -> _Patches | None:
     layers = _outlined(study)
-    townships = study.workspace.of_kind("township")
-    if not layers or not townships:
+    if not layers:
         return None
     shapes = np.concatenate([study.zones(layer).shapes for layer in layers])
-    codes = tuple(study.workspace.frame(townships[0].id)["zone_id"])
-    parts = study.township_parts(shapes)
-    holders = [codes[int(np.argmax(row))] for row in parts if row.max() > 0]
+    counts = np.concatenate([_counts(study, layer) for layer in layers])
     union = shapely.union_all(shapes)
-    zones = study.zones(townships[0])
-    covered = {
-        code: float(shapely.area(shapely.intersection(union, zone)))
-        for code, zone in zip(codes, zones.shapes, strict=True)
-    }
-    counts = {code: holders.count(code) for code in codes}
-    return _Patches(codes, parts, covered, float(shapely.area(union)), counts)
+    codes: tuple[str, ...] = ()
+    parts, covered = np.zeros((len(shapes), 0)), ()
+    townships = study.workspace.of_kind("township")
+    if townships:
+        codes = tuple(study.workspace.frame(townships[0].id)["zone_id"])
+        parts = study.township_parts(shapes)
+        zones = study.zones(townships[0]).shapes
+        covered = tuple(map(float, shapely.area(shapely.intersection(union, zones))))
+    return _Patches(codes, parts, shapely.area(shapes), counts, covered, float(shapely.area(union)))
+
+
+def _counts(study: Study, layer: Layer) -> np.ndarray:
+    """Return how many patches each feature stands for: one, where it does not say."""
+    frame = study.workspace.frame(layer.id)
+    if "patches" not in frame.columns:
+        return np.ones(len(frame))
+    return pd.to_numeric(frame["patches"]).fillna(1).to_numpy(dtype=float)
 
 
 def _by_township(study: Study, _: Mapping[str, float | str]) -> list[dict[str, object]]:
@@ -64,8 +78,9 @@ def _by_township(study: Study, _: Mapping[str, float | str]) -> list[dict[str, o
 
     ``area_ha`` is the sum of the patches cut at the township's border,
     ``covered_ha`` the area of their union: where patches overlap, it is less.
-    What a plan states of the whole county stands as it is: statements of
-    different things are never summed.
+    What lies in no township has a row of its own, so that the rows sum to the
+    total. What a plan states of the whole county stands as it is: statements
+    of different things are never summed.
     """
     split = _split(study)
     stated = study.workspace.table("mine_patches")
@@ -80,7 +95,27 @@ def _by_township(study: Study, _: Mapping[str, float | str]) -> list[dict[str, o
         for at in range(len(whole))
         if len(whole) > 1
     ]
-    return [*rows, _total(stated, whole, split)]
+    return [*rows, *_elsewhere(split), _total(stated, whole, split)]
+
+
+def _elsewhere(split: _Patches | None) -> list[dict[str, object]]:
+    """Return a row for what of the patches lies in no township, if anything does."""
+    if split is None:
+        return []
+    left = float(split.areas.sum() - split.parts.sum())
+    if left < SLIVER_M2:
+        return []
+    nowhere = split.parts.sum(axis=1) == 0
+    return [
+        {
+            "scope": OUTSIDE,
+            "scope_title": say("label.scope.outside"),
+            "patches": int(split.counts[nowhere].sum()),
+            "area_ha": rounded(left / 10_000, 4),
+            "covered_ha": rounded((split.covered_total - sum(split.covered)) / 10_000, 4),
+            "listed": False,
+        }
+    ]
 
 
 def _total(stated: pd.DataFrame, whole: pd.DataFrame, split: _Patches | None) -> dict[str, object]:
@@ -89,16 +124,16 @@ def _total(stated: pd.DataFrame, whole: pd.DataFrame, split: _Patches | None) ->
     total = {
         "scope": TOTAL,
         "scope_title": say("label.scope.total"),
-        "township": None,
-        "code": None,
         **_stated_cells(single),
     }
-    parts = pd.to_numeric(stated.loc[stated["township"].notna(), "patches"]).dropna()
-    total["stated_sum"] = int(parts.sum()) if len(parts) and len(whole) < 2 else None  # noqa: PLR2004
+    parts = stated[stated["township"].notna()]
+    comparable = len(whole) <= 1 and len(set(parts["what"])) <= 1
+    numbers = pd.to_numeric(parts["patches"]).dropna()
+    total["stated_sum"] = int(numbers.sum()) if len(numbers) and comparable else None
     if split is not None:
         total |= {
-            "patches": len(split.parts),
-            "area_ha": rounded(float(split.parts.sum()) / 10_000, 4),
+            "patches": int(split.counts.sum()),
+            "area_ha": rounded(float(split.areas.sum()) / 10_000, 4),
             "covered_ha": rounded(split.covered_total / 10_000, 4),
         }
     elif total["patches"] is None and whole.empty:
@@ -108,10 +143,11 @@ def _total(stated: pd.DataFrame, whole: pd.DataFrame, split: _Patches | None) ->
 
 def _stated_cells(said: pd.DataFrame) -> dict[str, object]:
     """Return what the plan states for a place; null where it is silent."""
+    one_thing = len(set(said["what"])) <= 1
 
     def add(column: str) -> float | None:
         values = pd.to_numeric(said[column]).dropna()
-        return float(values.sum()) if len(values) else None
+        return float(values.sum()) if len(values) and one_thing else None
 
     patches, area = add("patches"), add("area_ha")
     where = [
@@ -137,9 +173,9 @@ def _measured_cells(split: _Patches | None, code: str) -> dict[str, object]:
         return {}
     at = split.codes.index(code)
     return {
-        "patches": split.counts[code],
+        "patches": split.held(at),
         "area_ha": rounded(float(split.parts[:, at].sum()) / 10_000, 4),
-        "covered_ha": rounded(split.covered[code] / 10_000, 4),
+        "covered_ha": rounded(split.covered[at] / 10_000, 4),
     }
 
 
