@@ -105,8 +105,9 @@ class Locator:
         if found is not None:
             return self._locus(found, evidence, evidence.unlocated)
         text = say("locus.none")
-        if evidence.unlocated:
-            text = say("locus.nowhere", names="、".join(evidence.unlocated))
+        if evidence.unlocated or project.location:
+            names = evidence.unlocated or (str(project.location),)
+            text = say("locus.nowhere", names="、".join(names))
         return Locus("none", None, (), (), _all(evidence), evidence.unlocated, text)
 
     def _gather(self, project: Project) -> Evidence:
@@ -181,7 +182,10 @@ class Locator:
             return None if own is None else Extent(match.place.kind, own, (match,))
         row = self._gazetteer.feature(match.place.key)
         stated = {
-            kind: tuple(self._gazetteer.resolve(name, kinds=(kind,)) for name in row[column])
+            kind: tuple(
+                Match(match.written, self._gazetteer.resolve(name, kinds=(kind,)).place, "stated")
+                for name in row[column]
+            )
             for kind, column in (
                 ("county", "counties"),
                 ("township", "townships"),

@@ -29,7 +29,7 @@ def investment_text(facts: Mapping[str, Any], style: Style) -> str:
     value = facts.get("investment_yi")
     if value is None:
         return style.say("investment_unknown")
-    return style.say("investment_unit", value=number_text(value))
+    return style.say("investment_unit", value=number_text(value, 6))
 
 
 def years_text(facts: Mapping[str, Any], style: Style) -> str:

@@ -57,7 +57,6 @@ def pack_style(style: Style) -> dict[str, Any]:
             {"id": s.state, "label": s.label, "color": s.color, "tint": s.tint, "shape": s.shape}
             for s in style.states
         ],
-        "finer": plain(style.finer),
         "scale": plain(style.scale),
     }
 
@@ -205,7 +204,11 @@ def _badges(area: AreaView) -> list[dict[str, Any]]:
 
 def _answer(answer: AnswerView, words: CellWords, style: Style) -> dict[str, Any]:
     values = [plain(row.get(answer.value)) for row in answer.rows] if answer.value else []
-    found, ranges = classes(values, len(style.scale["colors"]))
+    drawn = [
+        value if _one_place(answer, row) else None
+        for value, row in zip(values, answer.rows, strict=False)
+    ]
+    found, ranges = classes(drawn, len(style.scale["colors"]))
     return {
         "id": answer.query_id,
         "title": answer.title,
@@ -224,6 +227,12 @@ def _answer(answer: AnswerView, words: CellWords, style: Style) -> dict[str, Any
         "classes": found if ranges else [],
         "ranges": labels(ranges, style),
     }
+
+
+def _one_place(answer: AnswerView, row: Mapping[str, Any]) -> bool:
+    """Whether a row is about one township or zone: a sum over several colours nothing."""
+    key = plain(row.get(answer.key))
+    return isinstance(key, str) and ";" not in key
 
 
 def _title_of(answer: AnswerView) -> str:

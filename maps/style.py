@@ -89,7 +89,6 @@ class Style:
     """The whole style table."""
 
     states: tuple[StateStyle, ...]
-    finer: Mapping[str, Mapping[str, str]]
     bases: Mapping[str, Mapping[str, str]]
     locus: Mapping[str, str]
     groups: tuple[Mapping[str, Any], ...]
@@ -147,7 +146,6 @@ def parse_style(table: Mapping[str, Any]) -> Style:
                 raise PageError(f"style.toml：分组“{group['title']}”中的类别 {kind} 没有样式。")
     return Style(
         states=tuple(StateStyle(state, **entry) for state, entry in table["states"].items()),
-        finer=table["finer"],
         bases=table["bases"],
         locus=table["locus"],
         groups=tuple(table["groups"]),

@@ -8,23 +8,13 @@ from layers.projects import Project
 from layers.words import say
 from zoning.categories import category
 from zoning.grouping import townships_of
-from zoning.model import CLEAR, HIT, NOT_EXCLUDED, POSSIBLE, TOUCHES, UNCHECKED, Answer, Finding
+from zoning.model import Answer, Finding
 from zoning.queries import QUERIES, ask
 from zoning.queries.protection import TOPICS, finding_sentence, worst_state
 from zoning.record import run_record
 from zoning.study import Study
 from zoning.terrain import elevation_of, relief_png
 from zoning.view import AnswerView, AreaView, FindingView, LayerView, ProjectView
-
-PAGE_STATES = {
-    HIT: "hit",
-    POSSIBLE: "possible",
-    NOT_EXCLUDED: "possible",
-    UNCHECKED: "unchecked",
-    TOUCHES: "clear",
-    CLEAR: "clear",
-}
-"""The four looks of a page: what cannot be excluded never looks clear."""
 
 
 def area_view(study: Study) -> AreaView:
@@ -112,7 +102,7 @@ def _project(study: Study, project: Project) -> ProjectView:
         locus_basis=locus.basis,
         locus_text=locus.text,
         locus=locus.geometry,
-        state=PAGE_STATES[worst_state(study, project)],
+        state=worst_state(study, project),
         findings=tuple(_finding(study.finding(project, kind)) for kind in TOPICS),
     )
 
@@ -121,7 +111,7 @@ def _finding(finding: Finding) -> FindingView:
     return FindingView(
         topic=say(f"label.kind.{finding.kind}"),
         layer_id=finding.layers[0] if finding.layers else "",
-        state=PAGE_STATES[finding.state],
+        state=finding.state,
         label=say(f"label.state.{finding.state}"),
         sentence=finding_sentence(finding),
         zones=finding.zones,
@@ -178,7 +168,7 @@ def _plan_totals(study: Study) -> Iterator[tuple[str, str, str]]:
     if money:
         yield (
             say("total.investment"),
-            say("total.yi", value=math.fsum(money)),
+            _money(study, math.fsum(money)),
             say("total.investment_source", stated=len(money), projects=len(projects)),
         )
     if restored:
@@ -187,3 +177,15 @@ def _plan_totals(study: Study) -> Iterator[tuple[str, str, str]]:
             say("total.ha", value=math.fsum(restored)),
             say("total.restoration_source", areas=len(restored)),
         )
+
+
+def _money(study: Study, total: float) -> str:
+    """Return the sum of the rows, and beside it the plan's own total where it differs."""
+    rows = ask(study, QUERIES["stated-totals"]).rows
+    measure = say("measure.investment")
+    stated = rows[(rows["scope"] == "plan") & (rows["measure"] == measure)]
+    plans = {plan.id for plan in study.plans}
+    for row in stated.to_dict("records"):
+        if row["plan"] in plans and row["agrees"] is False:
+            return say("total.yi_stated", value=total, stated=row["stated"])
+    return say("total.yi", value=total)

@@ -39,7 +39,7 @@ class LayerView:
 class FindingView:
     """What one topic says of one project.
 
-    ``state`` is hit, possible, clear or unchecked; ``label`` is its word in
+    ``state`` is hit, possible, unchecked, not_excluded, touches or clear; ``label`` is its word in
     Chinese and ``sentence`` the whole finding in plain Chinese.
     """
 

@@ -10,7 +10,6 @@ window.Shanhe = {};
   S.readData = function () {
     S.data = JSON.parse(S.byId("page-data").textContent);
     S.states = new Map(S.data.states.map((state, rank) => [state.id, { ...state, rank }]));
-    S.finer = new Map(Object.entries(S.data.finer));
   };
 
   /* A word of the page with its {fields} filled in. */
@@ -40,10 +39,10 @@ window.Shanhe = {};
     return svg;
   };
 
-  /* One of the four states behind a state or a finer one; undefined for anything else. */
-  S.stateOf = (id) => S.states.get(S.finer.has(id) ? S.finer.get(id).state : id);
+  /* The look of a state; undefined for anything else. */
+  S.stateOf = (id) => S.states.get(id);
 
-  S.stateLabel = (id) => S.finer.get(id)?.label || S.states.get(id)?.label || String(id);
+  S.stateLabel = (id) => S.states.get(id)?.label || String(id);
 
   /* A state in words, colour and shape. An unknown state is its own word. */
   S.chip = function (stateId, word) {

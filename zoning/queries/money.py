@@ -188,7 +188,7 @@ QUERIES = (
             "computed:number",
             "difference:number",
             "agrees",
-            "line:number",
+            "line",
         ),
         run=_totals,
         sentence=_totals_sentence,

@@ -7,6 +7,7 @@ import pandas as pd
 from layers.projects import Project
 from layers.words import say
 from zoning.model import (
+    CERTAIN,
     CLEAR,
     HIT,
     NOT_EXCLUDED,
@@ -21,10 +22,10 @@ from zoning.queries.columns import columns, project_facts, rounded
 from zoning.study import Study
 
 COLUMNS = columns(
-    "project_id:id", "seq", "name", "townships", "locus", "state:state", "relation", "certainty",
-    "zones", "level", "overlap_m2:area", "overlap_ha:area", "overlap_mu:area", "share:share",
-    "length_m:number", "distance_m:number", "direction", "nearest", "sliver", "reason", "plan",
-    "line:number",
+    "project_id:id", "name", "state:state", "zones", "level", "overlap_ha:area", "overlap_mu:area",
+    "overlap_m2:area", "share:share", "length_m:number", "distance_m:number", "direction",
+    "nearest", "reason", "townships", "locus", "relation", "certainty", "sliver", "seq", "plan",
+    "line",
 )  # fmt: skip
 
 NEAR = Parameter("near_m", 1000.0, say("parameter.near_m"))
@@ -105,11 +106,12 @@ def _near_run(study: Study, parameters: Mapping[str, float | str]) -> list[dict[
     rows = _run(study, "water_source")
     for row in rows:
         distance = row["distance_m"]
-        row["near"] = (
-            None
-            if distance is None or row["certainty"] == UNCHECKED
-            else (float(str(distance)) <= limit)
-        )
+        if row["certainty"] != CERTAIN or distance is None:
+            row["near"] = None
+        elif float(str(distance)) > limit:
+            row["near"] = False
+        else:  # of a region only the nearest point is so near
+            row["near"] = True if row["locus"] == "footprint" else None
     return rows
 
 

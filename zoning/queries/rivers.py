@@ -182,7 +182,7 @@ QUERIES = (
             "distance_m:number",
             "reason",
             "plan",
-            "line:number",
+            "line",
         ),
         run=_run,
         sentence=_sentence,
