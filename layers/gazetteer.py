@@ -8,6 +8,7 @@ a river of its own, and a short form that runs on into another thing (千佛岭 
 千佛岭景区) is not taken for the township.
 """
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
@@ -133,6 +134,16 @@ class Gazetteer:
             recorded = {row["basis"]: found | known.pop(row["basis"], set())}
             self._exact[written] = defaultdict(set, recorded | known)
 
+    def whole_area(self, text: str | None) -> tuple[Match, ...]:
+        """Return the area's counties where a text says 全县, 全市 or the like."""
+        if not re.search(r"全[县市区域]", _affirmed(normalise(text or ""))):
+            return ()
+        return tuple(
+            Match(place.name, place, EXACT)
+            for (kind, _), place in self.places.items()
+            if kind == "county"
+        )
+
     def feature(self, feature_id: str) -> dict[str, object]:
         """Return the features.csv row of an id."""
         return self._features[feature_id]
@@ -186,7 +197,7 @@ class Gazetteer:
             counties: see ``resolve``.
 
         """
-        plain = normalise(text or "")
+        plain = _affirmed(normalise(text or ""))
         extra = {normalise(name) for name in also if name}
         known = sorted({*self._exact, *extra} - {""}, key=lambda name: (-len(name), name))
         matches: list[Match] = []
@@ -204,6 +215,22 @@ class Gazetteer:
 
 
 _PLACE_KIND = {"township": "township", "village": "village"}
+
+
+def _affirmed(text: str) -> str:
+    """Return a text without what it excludes: 除甲镇外 and 不在甲镇 do not name 甲镇."""
+    return re.sub(
+        r"除(?!尘|臭|磷|险|草|藻).{1,20}?(以外|之外|外)|(不含|不包括|不在).{1,20}", "", text
+    )
+
+
+def unlisted_townships(text: str | None, matches: Iterable[Match]) -> tuple[str, ...]:
+    """Return the words of a location that look like a township that no table has."""
+    rest = _affirmed(normalise(text or ""))
+    for match in sorted(matches, key=lambda match: -len(match.written)):
+        rest = rest.replace(normalise(match.written), "，")
+    found = re.findall(r"[\u4e00-\u9fff]{2,3}(?:镇|乡|街道)(?![镇村])", rest)
+    return tuple(name for name in found if not name.endswith(("乡镇", "城镇", "村镇", "集镇")))
 
 
 def _stands_alone(match: Match, text: str, start: int, end: int) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import shapely
 from shapely import Geometry
 
-from layers.gazetteer import Gazetteer, Match, Place, normalise
+from layers.gazetteer import Gazetteer, Match, Place, normalise, unlisted_townships
 from layers.projects import Project
 from layers.words import say
 
@@ -118,6 +118,7 @@ class Locator:
         where = scan(project.location, also=known, counties=codes)
         named = scan(project.name, also=known, counties=codes)
         said = _distinct((*where, *named))
+        everywhere = () if counties else self._gazetteer.whole_area(project.location)
         townships = [
             resolve(name, kinds=("township",), counties=codes) for name in project.townships
         ]
@@ -134,11 +135,14 @@ class Locator:
             features=features,
             rivers=_of_kind((resolve(name) for name in project.rivers), "feature"),
             mentioned=_of_kind(mentioned, "feature"),
-            counties=_distinct((*counties, *_of_kind(said, "county"))) or _of_kind(said, "area"),
-            unlocated=self._unlocated(
-                ((project.location, where), (project.name, named)),
-                listed,
-                confined=confined,
+            counties=_distinct((*counties, *_of_kind(said, "county")))
+            or _of_kind(said, "area")
+            or everywhere,
+            unlocated=(
+                *self._unlocated(
+                    ((project.location, where), (project.name, named)), listed, confined=confined
+                ),
+                *unlisted_townships(project.location, where),
             ),
         )
 

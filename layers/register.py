@@ -103,6 +103,10 @@ def read_register(path: Path) -> tuple[Layer, ...]:
     for layer in layers:
         if layer.coverage not in {COVERAGE_AREA, COVERAGE_NONE, *seen}:
             faults.add("coverage", file=path, layer=layer.id, value=layer.coverage)
+    for kind in ("county", "township"):
+        several = [layer.id for layer in layers if layer.kind == kind]
+        if len(several) > 1:
+            faults.add("layer_single", file=path, kind=kind, value="、".join(several))
     faults.raise_if_any(WorkspaceError)
     return tuple(layers)
 

@@ -1,6 +1,7 @@
 """A workspace: an area's folder with its register, layers, tables and projects."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +22,9 @@ from layers.read import Reading, read_layer
 from layers.register import Layer, file_sha256, read_register
 from layers.tables import empty_table, read_table
 from layers.words import say
+
+SITE_NEAR_DEG = 0.2
+"""A site farther than this from the area (some 20 km) is a slip of the pen."""
 
 REQUIRED_TABLES = ("projects",)
 
@@ -107,6 +111,11 @@ class Workspace:
             home = None if layer.kind == "county" else self.boundary
             reading = read_layer(layer, self.folder, self.area, home)
             self._check_codes(layer, reading.frame)
+            if layer.kind == "site":
+                self._check_sites(layer, reading.frame)
+            if layer.sha256 and self.fingerprint(layer) not in {layer.sha256, ""}:
+                changed = say("reason.changed", layer=layer.title)
+                reading = replace(reading, doubts=(*reading.doubts, changed))
             self._readings[layer_id] = reading
         return self._readings[layer_id]
 
@@ -208,6 +217,23 @@ class Workspace:
                             expected=_shorten(known),
                         )
         faults.raise_if_any(TableError)
+
+    def _check_sites(self, layer: Layer, frame: gpd.GeoDataFrame) -> None:
+        """Refuse a site far from the area: a digit is wrong, or it is another county's."""
+        faults = Faults()
+        near = shapely.buffer(self.boundary, SITE_NEAR_DEG)
+        stray = ~shapely.intersects(near, frame.geometry.values)
+        for row in frame.index[stray]:
+            x, y = shapely.get_coordinates(frame.geometry[row])[0]
+            faults.add(
+                "site_far",
+                layer=layer.id,
+                file=layer.path,
+                row=row + 1,
+                feature=frame["zone_id"][row],
+                value=f"{x:.4f}°E，{y:.4f}°N",
+            )
+        faults.raise_if_any(LayerError)
 
     def _check_codes(self, layer: Layer, frame: gpd.GeoDataFrame) -> None:
         """Refuse townships or sites whose codes the tables do not know."""
@@ -336,13 +362,15 @@ class Workspace:
         return Region(shapely.union_all(shapes), (layer_id,)) if len(shapes) else None
 
     def _footprint_of(self, project_id: str) -> Region | None:
-        """Return a project's surveyed parcels as one geometry."""
+        """Return a project's surveyed parcels, from every layer of sites, as one geometry."""
+        parcels, layers = [], []
         for layer in self.of_kind("site"):
             frame = self.frame(layer.id)
             shapes = frame.geometry.values[(frame["project_id"] == project_id).to_numpy()]
             if len(shapes):
-                return Region(shapely.union_all(shapes), (layer.id,))
-        return None
+                parcels += list(shapes)
+                layers.append(layer.id)
+        return Region(shapely.union_all(parcels), tuple(layers)) if parcels else None
 
 
 def _shorten(known: Iterable[str], limit: int = 12) -> str:

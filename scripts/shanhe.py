@@ -163,6 +163,8 @@ def _write(study: "Study", answer: object, chosen: str, out: Path) -> None:
         }
     )
     print(answer.sentence)
+    for note in answer.notes:
+        print(note)
     print(say("cli.written", path=out))
     print(say("cli.record_written", path=beside))
 

@@ -53,7 +53,7 @@ def make_workspace(folder: Path, county: str) -> str:
 def _fill(folder: Path, name: str, code: str) -> None:
     texts = {
         "area.toml": say("template.area", name=name, code=code),
-        "register.toml": say("template.register"),
+        "register.toml": say("template.register", name=name),
         "README.txt": say("template.readme", name=name),
     }
     for filename, text in texts.items():

@@ -11,6 +11,7 @@ from layers.contracts import BASES, LAYER_KINDS
 from maps import breaks, facts
 from maps.errors import PageError
 from maps.style import load_style, parse_style
+from zoning.model import STATE_ORDER
 
 STYLE = load_style()
 
@@ -39,7 +40,7 @@ def test_every_basis_has_a_word(basis):
 
 def test_states_differ_in_word_colour_and_shape_and_can_be_read():
     states = STYLE.states
-    assert [state.state for state in states] == ["hit", "possible", "unchecked", "clear"]
+    assert [state.state for state in states] == list(STATE_ORDER)
     for field in ("label", "color", "shape"):
         assert len({getattr(state, field) for state in states}) == len(states)
     for state in states:

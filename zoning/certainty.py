@@ -11,7 +11,7 @@ import shapely
 from shapely import Geometry
 
 from layers.locus import Locus
-from layers.register import COVERAGE_NONE, Layer
+from layers.register import COVERAGE_NONE, PLACED_BASES, Layer
 from layers.words import say
 from zoning.model import CERTAIN, OUTSIDE, OVERLAPS, POSSIBLE, TOUCHES, UNCHECKED
 from zoning.overlay import Meeting
@@ -79,8 +79,9 @@ def _doubts(
     """Return what makes the relation as drawn less than the relation in the world."""
     reasons = []
     if not layer.placed:
+        key = "no_accuracy" if layer.basis in PLACED_BASES else "schematic"
         basis = say(f"label.basis.{layer.basis}")
-        reasons.append(say("reason.schematic", layer=layer.title, basis=basis))
+        reasons.append(say(f"reason.{key}", layer=layer.title, basis=basis))
     if layer.shape == "locus":
         reasons.append(say("reason.locus_shape", layer=layer.title))
     for source in locus_layers:

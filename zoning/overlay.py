@@ -117,6 +117,18 @@ class ZoneSet:
         return Meeting(OUTSIDE, (at,), *_nothing(_extent(shape)), metres, direction)
 
 
+def by_dimension(shape: Geometry) -> list[Geometry]:
+    """Return a shape's polygons, lines and points apart: each is asked for itself."""
+    if shape.geom_type != "GeometryCollection":
+        return [shape]
+    parts = shapely.get_parts(shape)
+    parts = parts[~shapely.is_empty(parts)]
+    dimensions = shapely.get_dimensions(parts)
+    return [
+        shapely.union_all(parts[dimensions == dimension]) for dimension in np.unique(dimensions)
+    ]
+
+
 def _nothing(whole: _Extent) -> tuple[float | None, float | None, float | None]:
     """Return overlap, share and length of no overlap, in the shape's own dimension."""
     area = 0.0 if whole.dimension == POLYGON else None

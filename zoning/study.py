@@ -17,7 +17,7 @@ from layers.words import say
 from layers.workspace import Workspace
 from zoning.certainty import judge
 from zoning.model import OUTSIDE, SLIVER_M2, STATE_ORDER, TOUCH_M, Finding
-from zoning.overlay import POLYGON, ZoneSet
+from zoning.overlay import POLYGON, ZoneSet, by_dimension
 
 if TYPE_CHECKING:
     from layers.area import Plan
@@ -86,7 +86,11 @@ class Study:
         ids = tuple(layer.id for layer in layers)
         if shape is None:
             return Finding(subject, kind, reasons=(say("reason.no_locus"),), layers=ids)
-        found = [self._against(subject, locus, shape, layer) for layer in layers]
+        found = [
+            self._against(subject, locus, part, layer)
+            for layer in layers
+            for part in by_dimension(shape)
+        ]
         return min(found, key=lambda finding: STATE_ORDER.index(finding.state))
 
     def _against(self, subject: str, locus: Locus, shape: Geometry, layer: Layer) -> Finding:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pandas as pd
+import shapely
 
 from layers.projects import Project
 from layers.words import say
@@ -104,14 +105,18 @@ def _near_run(study: Study, parameters: Mapping[str, float | str]) -> list[dict[
     """Projects in or near water sources: as drawn, with the distance beside the relation."""
     limit = float(parameters["near_m"])
     rows = _run(study, "water_source")
+    layers = study.workspace.of_kind("water_source")
     for row in rows:
         distance = row["distance_m"]
         if row["certainty"] != CERTAIN or distance is None:
             row["near"] = None
         elif float(str(distance)) > limit:
-            row["near"] = False
+            shape = shapely.buffer(study.shape(str(row["project_id"])), limit)
+            seen = (study.covered(shape, layer) for layer in layers)
+            row["near"] = False if all(where == "all" for where in seen) else None
         else:  # of a region only the nearest point is so near
-            row["near"] = True if row["locus"] == "footprint" else None
+            known = row["locus"] == "footprint" or row["state"] == HIT
+            row["near"] = True if known else None
     return rows
 
 

@@ -64,7 +64,7 @@ def _footprint(
     if not reasons and accuracy and abs(meeting.distance_m - limit) <= accuracy:
         reasons.append(say("reason.accuracy", metres=accuracy))
     degree = POSSIBLE if reasons else CERTAIN
-    if not near and study.covered(shape, layer) != "all":
+    if not near and study.covered(shapely.buffer(shape, limit), layer) != "all":
         degree, reasons = UNCHECKED, [_uncovered(layer)]
     return _cells(degree, meeting.distance_m, (name,), reasons, near=near)
 
@@ -94,7 +94,8 @@ def _region(
     distance = max(closest, 0.0)
     whole = bool(strip) and bool(shapely.covers(shapely.union_all(strip), shape))
     if not met:
-        if any(study.covered(shape, layer) != "all" for layer in layers):
+        around = shapely.buffer(shape, limit)
+        if any(study.covered(around, layer) != "all" for layer in layers):
             return _cells(UNCHECKED, distance, (nearest,), (_uncovered(layers[0]),), near=False)
         degree = POSSIBLE if reasons else CERTAIN
         return _cells(degree, distance, (nearest,), reasons, near=False)
