@@ -6,8 +6,10 @@ import shutil
 import tomllib
 
 import pytest
+import shapely
 
 from layers.errors import LayerError, WorkspaceError
+from layers.locus import Locus
 from layers.words import say
 from layers.workspace import Workspace
 from zoning.queries import QUERIES, ask
@@ -146,3 +148,20 @@ def test_the_example_layer_of_a_new_register_is_good_toml_once_uncommented():
     example = "\n".join(line.removeprefix("# ") for line in text[start:].splitlines())
     (layer,) = tomllib.loads(example)["layer"]
     assert layer["columns"]["zone_id"] == "BSM"
+
+
+@pytest.mark.parametrize(
+    ("basis", "certainty"), [("feature", "possible"), ("footprint", "certain")]
+)
+def test_a_region_of_which_one_part_is_inside_is_not_inside_for_sure(basis, certainty):
+    study = Study(Workspace.embedded("shili"))
+    workspace = study.workspace
+    sites = workspace.frame("site").set_index("project_id").geometry
+    # a polygon on the island of the red line, and a line far off
+    inside, outside = sites["shili-11"], sites["shili-6"]
+    region = shapely.geometrycollections([inside, outside])
+    locus = Locus(basis, region, ("site",), (), (), (), "")
+    finding = study.find("x", locus, workspace.plane.project([region])[0], "red_line")
+    assert finding.relation == "overlaps"
+    assert finding.share is None
+    assert finding.certainty == certainty

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,17 @@ from layers.register import COVERAGE_AREA, COVERAGE_NONE, Layer
 from layers.words import say
 from layers.workspace import Workspace
 from zoning.certainty import judge
-from zoning.model import OUTSIDE, SLIVER_M2, STATE_ORDER, TOUCH_M, Finding
+from zoning.model import (
+    CERTAIN,
+    INSIDE,
+    OUTSIDE,
+    OVERLAPS,
+    POSSIBLE,
+    SLIVER_M2,
+    STATE_ORDER,
+    TOUCH_M,
+    Finding,
+)
 from zoning.overlay import POLYGON, ZoneSet, by_dimension
 
 if TYPE_CHECKING:
@@ -86,12 +97,27 @@ class Study:
         ids = tuple(layer.id for layer in layers)
         if shape is None:
             return Finding(subject, kind, reasons=(say("reason.no_locus"),), layers=ids)
-        found = [
-            self._against(subject, locus, part, layer)
-            for layer in layers
-            for part in by_dimension(shape)
-        ]
-        return min(found, key=lambda finding: STATE_ORDER.index(finding.state))
+        found = [self._of_parts(subject, locus, shape, layer) for layer in layers]
+        return min(found, key=_severity)
+
+    def _of_parts(self, subject: str, locus: Locus, shape: Geometry, layer: Layer) -> Finding:
+        """Return the worst finding of a shape's polygons, lines and points.
+
+        A project that is somewhere in a region may be in any part of it: where
+        the parts do not agree, nothing is certain.
+        """
+        found = [self._against(subject, locus, part, layer) for part in by_dimension(shape)]
+        worst = min(found, key=_severity)
+        if len(found) > 1:
+            apart = any(finding.relation != INSIDE for finding in found)
+            relation = OVERLAPS if apart and worst.relation == INSIDE else worst.relation
+            # a share would be of one part, not of the whole
+            worst = replace(worst, relation=relation, share=None)
+        agreed = len({finding.state for finding in found}) == 1
+        if agreed or locus.basis == "footprint" or worst.certainty != CERTAIN:
+            return worst
+        coarse = say("reason.locus_coarse", locus=say(f"label.locus.{locus.basis}"))
+        return replace(worst, certainty=POSSIBLE, reasons=(*worst.reasons, coarse))
 
     def _against(self, subject: str, locus: Locus, shape: Geometry, layer: Layer) -> Finding:
         zones = self.zones(layer)
@@ -186,6 +212,10 @@ class Study:
                 within = shapely.intersection(shape, zones.shapes[column])
                 parts[row, column] = shapely.area(within)
         return parts
+
+
+def _severity(finding: Finding) -> int:
+    return STATE_ORDER.index(finding.state)
 
 
 def _zone_names(
