@@ -18,6 +18,7 @@ from shapely import Geometry, STRtree
 from layers.errors import LayerError
 from layers.measure import STORAGE_CRS, Plane
 from layers.repair import place, single_parts
+from layers.rounding import shown_m2
 from layers.words import say
 
 TOUCH_M = 1e-3
@@ -62,7 +63,7 @@ class Fault:
             f"doctor.coverage.{self.problem}",
             names=names,
             place=where,
-            area=self.area_m2,
+            area=shown_m2(self.area_m2),
             width=self.width_m,
         )
         return text + (say("doctor.coverage.sliver") if self.sliver else "")

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from shapely import Geometry
 
 from layers.doctor_log import Entry, write_repaired
-from layers.measure import length_m
+from layers.measure import lengths_m
 from layers.repair import areas_m2, dropped, gathered, invalid_reason, repaired, single_parts
 from layers.words import say
 
@@ -249,7 +249,7 @@ class _Ward:
         words = ""
         if len(lines) and self.crs is not None:
             metres = (
-                sum(map(length_m, lines))
+                float(lengths_m(lines).sum())
                 if self.crs.is_geographic
                 else float(shapely.length(lines).sum())
             )

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pyogrio
 
 from layers.errors import LayerError
+from layers.rounding import shown_m2
 from layers.words import say
 
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
@@ -94,7 +95,7 @@ def _write_log(log: Iterable[Entry], path: Path) -> None:
                 say(f"doctor.action.{entry.action}"),
             )
             sizes = (
-                "" if size is None else f"{size:.2f}"
+                "" if size is None else f"{shown_m2(size):.2f}"
                 for size in (entry.area_before_m2, entry.area_after_m2)
             )
             writer.writerow([*map(_safe, texts), *sizes])

@@ -1,9 +1,9 @@
 """Ellipsoidal area, length and distance: the only place that measures.
 
-Areas are taken in a Lambert azimuthal equal-area plane on the CGCS2000
-ellipsoid, centred on the workspace (EPSG:9820 method). In that plane areas are
-those of the ellipsoid, parts add up exactly to the whole, and overlays and
-areas use the same straight edges (docs/decisions/0002-area.md).
+Features are measured in degrees, where their edges are straight (``layers.authalic``).
+Overlays are taken in a Lambert azimuthal equal-area plane on the CGCS2000
+ellipsoid, centred on the workspace (EPSG:9820 method): its areas are those of the
+ellipsoid, and parts add up to the whole (docs/decisions/0002-area.md).
 """
 
 import math
@@ -15,7 +15,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Geod, Transformer
-from shapely import Geometry
+from shapely import Geometry, GeometryType
+
+from layers.authalic import (
+    INVERSE_FLATTENING,
+    SEMI_MAJOR_M,
+    polygon_areas_m2,
+    ring_areas_m2,
+)
 
 STORAGE_CRS = "EPSG:4490"
 """CGCS2000 geographic, longitude and latitude in degrees."""
@@ -26,12 +33,11 @@ edge is a straight line in degrees: its chord in the plane is then less than a
 fifth of a millimetre away, and a hectare is right to 0.01 m2
 (docs/decisions/0002-area.md)."""
 
-GEOD = Geod(a=6378137.0, rf=298.257222101)
-"""The CGCS2000 ellipsoid (GB 22021-2008)."""
+GEOD = Geod(a=SEMI_MAJOR_M, rf=INVERSE_FLATTENING)
+"""The CGCS2000 ellipsoid."""
 
-M2_PER_HA = 10_000.0
-M2_PER_MU = 2_000.0 / 3.0
-"""1 亩 = 1/15 公顷."""
+SLICE = 10_000
+"""Geometries taken apart at a time: memory stays bounded for any number of them."""
 
 DIRECTIONS = ("北", "东北", "东", "东南", "南", "西南", "西", "西北")
 
@@ -76,16 +82,6 @@ class Plane:
 
         return shapely.transform(np.asarray(geometries, dtype=object), inverse, interleaved=False)
 
-    def area_m2(self, geometries: object) -> NDArray[np.float64]:
-        """Return the ellipsoidal area in m2 of geometries given in EPSG:4490.
-
-        >>> from shapely import box
-        >>> square = box(113.995, 35.995, 114.005, 36.005)
-        >>> round(float(Plane(114.0, 36.0).area_m2([square])[0]))
-        1000484
-        """
-        return shapely.area(self.project(geometries))
-
 
 def _densified(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
     """Return geometries in degrees without edges longer than EDGE_DEG.
@@ -105,11 +101,83 @@ def _densified(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
     return dense
 
 
+def area_m2(geometries: object) -> NDArray[np.float64]:
+    """Return the ellipsoidal area in m2 of each geometry given in EPSG:4490, shape (n,).
+
+    Edges are straight in degrees. Which way rings turn does not matter, holes are taken
+    off, the polygons of a collection are summed. What has no polygon has no area: points,
+    lines, empty geometries and ``None`` give 0. NaN where a coordinate of a polygon is not
+    finite or a latitude lies beyond a pole.
+
+    >>> from shapely import box
+    >>> round(float(area_m2([box(113.995, 35.995, 114.005, 36.005)])[0]))
+    1000447
+    """
+    shapes = np.asarray(geometries, dtype=object)
+    found = np.zeros(len(shapes))
+    for begin in range(0, len(shapes), SLICE):
+        part = slice(begin, begin + SLICE)
+        found[part] = _areas_m2(shapes[part])
+    return found
+
+
+def _areas_m2(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Return areas; polygons without holes, nearly all there are, need no taking apart."""
+    found = np.zeros(len(shapes))
+    kinds = shapely.get_type_id(shapes)
+    plain = (kinds == GeometryType.POLYGON) & (shapely.get_num_interior_rings(shapes) == 0)
+    alone = shapes if plain.all() else shapes[plain]
+    points, owner = shapely.get_coordinates(alone, return_index=True)
+    bounds = np.searchsorted(owner, np.arange(len(alone) + 1))
+    found[plain] = np.abs(ring_areas_m2(points, bounds))
+    others = np.flatnonzero(~plain & (kinds >= GeometryType.POLYGON))
+    if len(others):
+        found[others] = _apart_m2(shapes[others])
+    return found
+
+
+def _apart_m2(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Return the areas of polygons with holes, of several polygons and of collections."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    while (shapely.get_type_id(parts) > GeometryType.POLYGON).any():
+        parts, inner = shapely.get_parts(parts, return_index=True)
+        owner = owner[inner]
+    flat = shapely.get_type_id(parts) == GeometryType.POLYGON
+    parts, owner = parts[flat], owner[flat]
+    rings, part = shapely.get_rings(parts, return_index=True)
+    return polygon_areas_m2(
+        shapely.get_coordinates(parts),
+        np.append(0, np.cumsum(shapely.get_num_coordinates(rings))),
+        np.searchsorted(part, np.arange(len(parts) + 1)),
+        np.searchsorted(owner, np.arange(len(shapes) + 1)),
+    )
+
+
+def lengths_m(geometries: object) -> NDArray[np.float64]:
+    """Return the geodesic length in m of each geometry given in EPSG:4490, shape (n,).
+
+    Each edge counts as the geodesic between its ends, rings of polygons are lines too. 0 for
+    points, empty geometries and ``None``; NaN where a coordinate of a line is not finite.
+    """
+    shapes = np.asarray(geometries, dtype=object)
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    while (shapely.get_type_id(parts) >= GeometryType.POLYGON).any():
+        flat = shapely.get_type_id(parts) == GeometryType.POLYGON
+        rings, ring_of = shapely.get_rings(parts[flat], return_index=True)
+        ring_of = owner[flat][ring_of]
+        parts, inner = shapely.get_parts(parts[~flat], return_index=True)
+        parts = np.concatenate([parts, rings])
+        owner = np.concatenate([owner[~flat][inner], ring_of])
+    points, part = shapely.get_coordinates(parts, return_index=True)
+    edge = np.flatnonzero(part[1:] == part[:-1])
+    (x, y), (to_x, to_y) = points[edge].T, points[edge + 1].T
+    metres = GEOD.inv(x, y, to_x, to_y)[2]
+    return np.bincount(owner[part[edge]], weights=metres, minlength=len(shapes))
+
+
 def length_m(geometry: Geometry | None) -> float:
     """Return the geodesic length in metres of a geometry in EPSG:4490."""
-    if geometry is None or geometry.is_empty:
-        return 0.0
-    return float(GEOD.geometry_length(geometry))
+    return float(lengths_m([geometry])[0])
 
 
 def distance_m(first: Geometry, second: Geometry, plane: Plane) -> tuple[float, str]:
@@ -127,17 +195,3 @@ def distance_m(first: Geometry, second: Geometry, plane: Plane) -> tuple[float, 
     if metres == 0:
         return 0.0, ""
     return float(metres), DIRECTIONS[round(azimuth / 45) % 8]
-
-
-def hectares(m2: float) -> float:
-    """Return hectares for m2."""
-    return m2 / M2_PER_HA
-
-
-def mu(m2: float) -> float:
-    """Return 亩 for m2.
-
-    >>> round(mu(10_000), 9)
-    15.0
-    """
-    return m2 / M2_PER_MU

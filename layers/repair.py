@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from shapely import Geometry
 
-from layers.measure import Plane
+from layers.authalic import ring_areas_m2
 from layers.words import say
 
 REASONS = {
@@ -151,11 +151,9 @@ def areas_m2(shapes: Sequence[Geometry | None], crs: CRS | None) -> NDArray[np.f
     degrees, usable = _in_degrees(lines[wide], crs)
     sizes = np.zeros(len(rings))
     sizes[wide[~usable]] = np.nan
-    if usable.any():
-        flat = Plane.around(list(degrees[usable])).project(degrees[usable])
-        points, ring = shapely.get_coordinates(flat, return_index=True)
-        closed = shapely.linearrings(points, indices=ring)
-        sizes[wide[usable]] = shapely.area(shapely.polygons(closed))
+    bounds = np.append(0, np.cumsum(shapely.get_num_coordinates(degrees[usable])))
+    signed = ring_areas_m2(shapely.get_coordinates(degrees[usable]), bounds)
+    sizes[wide[usable]] = np.abs(signed)
     holes = np.r_[False, part[1:] == part[:-1]]
     found[owner[part]] = 0.0
     np.add.at(found, owner[part], np.where(holes, -sizes, sizes))

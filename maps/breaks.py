@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from maps.facts import number_text
+from layers.rounding import number_text
 from maps.style import Style
 
 

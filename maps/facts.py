@@ -3,25 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from layers.rounding import M2_PER_HA, number_text, shown_ha, shown_mu
 from maps.style import Style
-
-MU_PER_HECTARE = 15
 
 OURS = frozenset({"note"})
 """Facts that we wrote, not the plan: left out where empty."""
 
 Fact = tuple[str, tuple[str, ...]]
 """Label and lines; no line = the plan does not say."""
-
-
-def number_text(value: float, decimals: int = 4) -> str:
-    """Return a number with thousands separators and no trailing zeros.
-
-    >>> number_text(13333.3333), number_text(0.09), number_text(20.0)
-    ('13,333.3333', '0.09', '20')
-    """
-    text = f"{value:,.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def investment_text(facts: Mapping[str, Any], style: Style) -> str:
@@ -135,13 +124,14 @@ def _period(facts: Mapping[str, Any], style: Style) -> tuple[str, ...]:
     return (text if plain else text + style.say("year_printed", raw=raw),)
 
 
-def _mu(hectares: float) -> str:
-    # Hectares hold four decimals of a figure that was printed in 亩: two are all it can give.
-    return number_text(hectares * MU_PER_HECTARE, decimals=2)
+def _units(hectares: float) -> dict[str, str]:
+    """Return an area as a card shows it: in 公顷 and in 亩."""
+    m2 = hectares * M2_PER_HA
+    return {"hectares": number_text(shown_ha(m2)), "mu": number_text(shown_mu(m2))}
 
 
 def _hectares(value: float, style: Style) -> str:
-    return style.say("hectares_mu", hectares=number_text(value), mu=_mu(value))
+    return style.say("hectares_mu", **_units(value))
 
 
 def _area(item: Any, style: Style) -> str:
@@ -153,8 +143,7 @@ def _area(item: Any, style: Style) -> str:
         what=(style.say("area_part") if item["part_of"] else "") + item["what"],
         value=item["value"],
         unit=item["unit"],
-        hectares=number_text(item["hectares"]),
-        mu=_mu(item["hectares"]),
+        **_units(item["hectares"]),
     )
     counted = item["restoration"] and not item["part_of"]
     return f"{text}　{style.say('restoration_mark')}" if counted else text

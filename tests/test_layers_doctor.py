@@ -26,7 +26,7 @@ from layers.contracts import LAYER_KINDS
 from layers.doctor import DIMENSIONS, Entry, curved_features, examine, write_repaired
 from layers.doctor_log import FORMULA
 from layers.errors import LayerError
-from layers.measure import GEOD, Plane
+from layers.measure import GEOD, area_m2
 from layers.read import GEOMETRY_TYPES
 from layers.repair import REASONS, areas_m2
 from layers.words import entry as words
@@ -294,7 +294,7 @@ def test_areas_are_ellipsoidal_in_degrees_and_in_a_zone():
     square = box(114.0, 38.0, 114.01, 38.01)
     hole = box(114.002, 38.002, 114.004, 38.004)
     shape = MultiPolygon([square.difference(hole), box(114.02, 38, 114.03, 38.01)])
-    wanted = Plane(114.0, 38.0).area_m2([shape])[0]
+    wanted = area_m2([shape])[0]
     assert areas_m2([shape, None, Point(114, 38)], layer(shape).crs)[0] == pytest.approx(
         wanted, rel=1e-9
     )
@@ -317,7 +317,7 @@ def test_a_bow_tie_has_no_area_before_and_both_lobes_after():
         Polygon([(114, 38), (114.005, 38.005), (114, 38.01)]),
         Polygon([(114.01, 38), (114.005, 38.005), (114.01, 38.01)]),
     ]
-    both = Plane(114.0, 38.0).area_m2(lobes).sum()
+    both = area_m2(lobes).sum()
     assert log["invalid"].area_before_m2 == pytest.approx(0, abs=1e-3)
     assert log["invalid"].area_after_m2 == pytest.approx(both, rel=1e-9)
     assert "抵消" in log["area_changed"].detail

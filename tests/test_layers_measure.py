@@ -1,4 +1,4 @@
-"""Ellipsoidal measures against golden values and against pyproj.Geod."""
+"""The plane, lengths and distances against pyproj.Geod."""
 
 from itertools import pairwise
 
@@ -7,62 +7,29 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyproj import Transformer
-from shapely import LineString, Point, Polygon, box
+from shapely import GeometryCollection, LineString, MultiLineString, Point, Polygon, box
 
-from layers.measure import DIRECTIONS, GEOD, Plane, distance_m, hectares, length_m, mu
-
-ZONE_38 = Transformer.from_crs(4526, 4490, always_xy=True)
+from layers.measure import DIRECTIONS, GEOD, Plane, area_m2, distance_m, length_m, lengths_m
 
 
-def square_in_zone_38(west, south):
-    """A planar square of 1 km, its edges densified to 10 m, in degrees."""
-    square = shapely.segmentize(box(west, south, west + 1000, south + 1000), 10.0)
-    return shapely.transform(square, ZONE_38.transform, interleaved=False)
+def area_in(plane, shapes):
+    return shapely.area(plane.project(shapes))
 
 
-@pytest.mark.parametrize(
-    ("lon", "centred", "golden"),
-    [(115.49, False, 999_437.84), (115.49, True, 999_441.56)],
-)
-def test_golden_square_of_zone_38(lon, centred, golden):
-    x, y = Transformer.from_crs(4490, 4526, always_xy=True).transform(lon, 25.0)
-    square = square_in_zone_38(x - 500 if centred else x, y - 500)
-    plane = Plane.around([square])
-    assert plane.area_m2([square])[0] == pytest.approx(golden, abs=0.05)
-
-
-def geodesic_m2(shape):
-    dense = shapely.segmentize(shape, 0.0005)
-    return abs(GEOD.geometry_area_perimeter(shapely.orient_polygons(dense))[0])
-
-
-degrees = st.floats(0.001, 0.3)
-
-
-@given(lon=st.floats(100, 125), lat=st.floats(20, 45), width=degrees, height=degrees)
-@settings(deadline=None, max_examples=60)
-def test_areas_are_those_of_the_ellipsoid(lon, lat, width, height):
-    shape = Polygon([(lon, lat), (lon + width, lat + height / 7), (lon + width / 2, lat + height)])
-    got = Plane.around([shape]).area_m2([shape])[0]
-    wanted = geodesic_m2(shape)
-    assert got == pytest.approx(wanted, rel=1e-6, abs=0.01)
-
-
-def test_areas_hold_at_the_edge_of_a_prefecture():
-    plane = Plane(112.5, 39.5)
+def test_areas_of_the_plane_hold_at_the_edge_of_a_prefecture():
     far = box(113.9, 40.4, 113.95, 40.45)
-    assert plane.area_m2([far])[0] == pytest.approx(geodesic_m2(far), rel=1e-6)
+    got = area_in(Plane(112.5, 39.5), [far])[0]
+    assert got == pytest.approx(area_m2([far])[0], rel=1e-8)
 
 
 @given(cuts=st.lists(st.floats(0.01, 0.99), min_size=1, max_size=6, unique=True))
 @settings(deadline=None, max_examples=40)
-def test_parts_add_up_to_the_whole(cuts):
+def test_parts_add_up_to_the_whole_in_the_plane(cuts):
     whole = box(113.0, 39.0, 113.4, 39.3)
     edges = [0.0, *sorted(cuts), 1.0]
     parts = [box(113.0 + 0.4 * a, 39.0, 113.0 + 0.4 * b, 39.3) for a, b in pairwise(edges)]
     plane = Plane.around([whole])
-    assert plane.area_m2(parts).sum() == pytest.approx(plane.area_m2([whole])[0], rel=1e-9)
+    assert area_in(plane, parts).sum() == pytest.approx(area_in(plane, [whole])[0], rel=1e-9)
 
 
 def test_a_plane_is_rounded_so_that_it_is_the_same_from_run_to_run():
@@ -85,6 +52,24 @@ def test_length_is_geodesic():
     wanted = sum(GEOD.inv(*a, *b)[2] for a, b in pairwise(line.coords))
     assert length_m(line) == pytest.approx(wanted, abs=1e-6)
     assert length_m(None) == length_m(LineString()) == 0.0
+
+
+def test_lengths_of_many_are_those_of_each():
+    line, other = LineString([(113, 39), (113.2, 39.1), (113.1, 39)]), LineString([(1, 1), (1, 2)])
+    holed = box(113, 39, 113.3, 39.3).difference(box(113.1, 39.1, 113.2, 39.2))
+    both, mixed = MultiLineString([line, other]), GeometryCollection([Point(1, 1), holed, line])
+    shapes = [line, None, Point(1, 1), both, holed, LineString(), GeometryCollection([mixed])]
+    one, two, rings = (GEOD.geometry_length(shape) for shape in (line, other, holed.boundary))
+    wanted = [one, 0, 0, one + two, rings, 0, rings + one]
+    assert lengths_m(shapes) == pytest.approx(wanted, rel=1e-12)
+    assert lengths_m([]).tolist() == []
+
+
+def test_a_geodesic_is_shorter_than_the_edge_drawn_straight_in_degrees_by_what_the_adr_says():
+    end = 113 + 1000 / 86_600
+    drawn = shapely.segmentize(LineString([(113, 39), (end, 39)]), 1e-4)
+    excess = length_m(drawn) - length_m(LineString([(113, 39), (end, 39)]))
+    assert excess == pytest.approx(1000**3 * np.tan(np.radians(39)) ** 2 / 24 / 6.38e6**2, rel=0.05)
 
 
 def shortest(first, second, steps=4001):
@@ -125,9 +110,3 @@ def test_meeting_shapes_have_no_distance_and_no_direction():
     plane = Plane(113.0, 39.0)
     shapes = plane.project([box(112.9, 38.9, 113.1, 39.1), Point(113, 39)])
     assert distance_m(*shapes, plane) == (0.0, "")
-
-
-def test_units():
-    assert hectares(666.6666666666666) == pytest.approx(1 / 15)
-    assert mu(10_000) == pytest.approx(15)
-    assert mu(666_6666.666666666) == pytest.approx(10_000)

@@ -14,7 +14,7 @@ from layers.locus import Locus
 from layers.register import COVERAGE_NONE, PLACED_BASES, Layer
 from layers.words import say
 from zoning.model import CERTAIN, OUTSIDE, OVERLAPS, POSSIBLE, TOUCHES, UNCHECKED
-from zoning.overlay import Meeting
+from zoning.overlay import Meeting, ZoneSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def combined_accuracy_m(layers: Sequence[Layer]) -> float:
 def judge(  # noqa: PLR0913, PLR0917 - every fact that certainty depends on
     meeting: Meeting,
     shape: Geometry,
-    zones: Geometry,
+    zones: ZoneSet,
     locus: Locus,
     locus_layers: Sequence[Layer],
     layer: Layer,
@@ -50,7 +50,7 @@ def judge(  # noqa: PLR0913, PLR0917 - every fact that certainty depends on
     Args:
         meeting: the relation as drawn.
         shape: the locus in the plane.
-        zones: the union of the zones met, in the plane.
+        zones: those of the layer, in the plane.
         locus: where the project is or may be.
         locus_layers: the layers that the locus comes from.
         layer: the layer asked.
@@ -99,7 +99,7 @@ def _doubts(
 
 
 def _beyond(
-    meeting: Meeting, shape: Geometry, zones: Geometry, accuracy: float, *, whole: bool
+    meeting: Meeting, shape: Geometry, zones: ZoneSet, accuracy: float, *, whole: bool
 ) -> bool:
     """Whether the relation would hold if the positions were off by their accuracy.
 
@@ -112,6 +112,8 @@ def _beyond(
         return meeting.distance_m > accuracy
     if meeting.relation == TOUCHES or math.isinf(accuracy):
         return False
-    local = shapely.intersection(zones, shapely.box(*shape.buffer(2 * accuracy + 1).bounds))
+    margin = 2 * accuracy + 1
+    met = zones.around(shape, meeting.hit, margin + 1)
+    local = shapely.intersection(met, shapely.box(*shape.buffer(margin).bounds))
     core = shapely.buffer(local, -accuracy)
     return bool(shapely.covers(core, shape) if whole else shapely.intersects(core, shape))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from layers.area import Plan
 from layers.projects import Project
+from layers.rounding import STATED_HA_DIGITS, number_text
 from layers.words import say
 from zoning.categories import category
 from zoning.grouping import townships_of
@@ -174,7 +175,7 @@ def _plan_totals(study: Study) -> Iterator[tuple[str, str, str]]:
     if restored:
         yield (
             say("total.restoration"),
-            say("total.ha", value=math.fsum(restored)),
+            say("total.ha", value=number_text(math.fsum(restored), STATED_HA_DIGITS)),
             say("total.restoration_source", areas=len(restored)),
         )
 

@@ -6,14 +6,13 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely import Geometry
 
 from layers.locus import Locus
 from layers.projects import Project
 from layers.register import COVERAGE_AREA, COVERAGE_NONE, Layer
+from layers.rounding import shown_m2
 from layers.words import say
 from layers.workspace import Workspace
 from zoning.certainty import judge
@@ -126,7 +125,7 @@ class Study:
         certainty = judge(
             meeting,
             shape,
-            zones.union(meeting.hit),
+            zones,
             locus,
             sources,
             layer,
@@ -140,7 +139,7 @@ class Study:
         )
         reasons = certainty.reasons
         if sliver:
-            reasons += (say("reason.sliver", m2=meeting.overlap_m2, tolerance=SLIVER_M2),)
+            reasons += (say("reason.sliver", m2=shown_m2(meeting.overlap_m2), tolerance=SLIVER_M2),)
         names = _zone_names(frame["name"], frame["zone_id"], frame["level"])
         outside = meeting.relation == OUTSIDE
         return Finding(
@@ -197,21 +196,6 @@ class Study:
             return ()
         frame = self.workspace.frame(layers[0].id)
         return tuple(zip(frame["zone_id"], frame["name"], strict=True))
-
-    def township_parts(self, shapes: Sequence[Geometry]) -> NDArray[np.float64]:
-        """Return the area in m2 of each shape (rows) in each township (columns).
-
-        The townships are those of the township layer in its own order. Shapes
-        are in the plane; parts of a shape sum to what of it lies in the area.
-        """
-        layer = self.workspace.of_kind("township")[0]
-        zones = self.zones(layer)
-        parts = np.zeros((len(shapes), len(zones.shapes)))
-        for row, shape in enumerate(shapes):
-            for column in zones.near(shape):
-                within = shapely.intersection(shape, zones.shapes[column])
-                parts[row, column] = shapely.area(within)
-        return parts
 
 
 def _severity(finding: Finding) -> int:

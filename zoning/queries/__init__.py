@@ -5,9 +5,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from layers.errors import QueryError
+from layers.rounding import DIGITS, STATED_HA_DIGITS, rounding_gap
 from layers.words import say
 from zoning.model import Answer, Parameter, Query
 from zoning.queries import mines, money, protection, rivers, terrain, townships
+from zoning.queries.townships import TOTAL
 from zoning.study import Study
 
 QUERIES: dict[str, Query] = {
@@ -21,6 +23,12 @@ QUERIES: dict[str, Query] = {
         *terrain.QUERIES,
     )
 }
+
+STATED = frozenset({"stated_area_ha"})
+"""Areas that a plan states, of parts and of the whole: a difference is not our rounding."""
+
+STATED_SUMS = {"restoration_ha": STATED_HA_DIGITS}
+"""Decimals of the columns that sum what plans state."""
 
 
 def get_query(query_id: str) -> Query:
@@ -51,21 +59,41 @@ def ask(study: Study, query: Query, settings: Mapping[str, str] | None = None) -
     parameters = _parameters(query, settings or {})
     names = [column.name for column in query.columns]
     found: list[dict[str, object]] = []
-    sentences = []
+    sentences, gaps = [], []
     for plan in study.plans if query.per_plan and study.plans else (None,):
         asked = study.of_plan(plan.id) if plan else study
         rows = query.run(asked, parameters)
         if plan:
             rows = [{**row, "plan": plan.id} for row in rows]
         found += rows
-        sentence = query.sentence(asked, _table(rows, names), parameters)
-        several = plan is not None and len(study.plans) > 1
-        sentences.append(
-            say("query.of_plan", plan=plan.title, sentence=sentence) if several else sentence
-        )
-    return Answer(
-        query, parameters, _table(found, names), "\n".join(sentences), _notes(study, query)
-    )
+        table = _table(rows, names)
+        said, noted = [query.sentence(asked, table, parameters)], _rounding_notes(query, table)
+        if plan is not None and len(study.plans) > 1:
+            said, noted = (
+                [say("query.of_plan", plan=plan.title, sentence=text) for text in texts]
+                for texts in (said, noted)
+            )
+        sentences += said
+        gaps += noted
+    notes = (*_notes(study, query), *gaps)
+    return Answer(query, parameters, _table(found, names), "\n".join(sentences), notes)
+
+
+def _rounding_notes(query: Query, table: pd.DataFrame) -> list[str]:
+    """Return a note for each measured column whose rounded rows miss its rounded total."""
+    if "scope" not in table or not (table["scope"] == TOTAL).any():
+        return []
+    totals, rows = table[table["scope"] == TOTAL].iloc[0], table[table["scope"] != TOTAL]
+    notes = []
+    for column in query.columns:
+        if column.kind != "area" or column.name in STATED or totals[column.name] is None:
+            continue
+        digits = STATED_SUMS.get(column.name, DIGITS[column.name.rpartition("_")[2]])
+        gap = rounding_gap(rows[column.name].dropna(), totals[column.name], digits)
+        if gap is not None:
+            text = f"{abs(gap):.{digits}f}"
+            notes.append(say("note.rounding", column=column.title, gap=text))
+    return notes
 
 
 def _table(rows: list[dict[str, object]], names: list[str]) -> pd.DataFrame:

@@ -1,7 +1,5 @@
 """Columns and cells that several queries share."""
 
-import math
-
 from layers.projects import Project
 from layers.words import say
 from zoning.grouping import townships_of
@@ -16,13 +14,6 @@ def columns(*names: str) -> tuple[Column, ...]:
         name, _, kind = text.partition(":")
         made.append(Column(name, say(f"column.{name}"), kind or "text"))
     return tuple(made)
-
-
-def rounded(value: float | None, digits: int) -> float | None:
-    """Return a number rounded half to even, without a negative zero; null stays null."""
-    if value is None or not math.isfinite(value):
-        return None
-    return round(value, digits) + 0.0
 
 
 def project_facts(study: Study, project: Project) -> dict[str, object]:

@@ -9,10 +9,12 @@ import shapely
 
 from layers.locus import Locus
 from layers.register import Layer
+from layers.rounding import M2_PER_HA, number_text, shown_ha
 from layers.words import say
 from zoning.grouping import COUNTY, TOWNSHIP, Place, of_townships
 from zoning.model import HIT, OUTSIDE, POSSIBLE, SLIVER_M2, UNCHECKED, Query
-from zoning.queries.columns import columns, rounded
+from zoning.overlay import ManyZones, Shared
+from zoning.queries.columns import columns
 from zoning.queries.protection import finding_row
 from zoning.queries.townships import TOTAL, scope_cells
 from zoning.study import Study
@@ -24,21 +26,15 @@ AGAINST = ("red_line", "protected_area", "water_source", "farmland")
 class _Patches:
     """The mine patches whose own outlines are known, split by township.
 
-    ``parts`` holds m2 by patch (rows) and township (columns, in the order of
-    ``codes``); ``areas`` the whole patches, ``counts`` how many each stands for.
+    Arrays are by township in the order of ``codes``, and last what lies in none:
+    ``m2`` sums the patches' parts, ``covered_m2`` their union's, ``held`` counts
+    the patches with their largest part there.
     """
 
     codes: tuple[str, ...]
-    parts: np.ndarray
-    areas: np.ndarray
-    counts: np.ndarray
-    covered: tuple[float, ...]
-    covered_total: float
-
-    def held(self, at: int) -> int:
-        """Return how many patches have their largest part in a township."""
-        mine = (self.parts.argmax(axis=1) == at) & (self.parts[:, at] > 0)
-        return int(self.counts[mine].sum())
+    m2: np.ndarray
+    covered_m2: np.ndarray
+    held: np.ndarray
 
 
 def _outlined(study: Study) -> tuple[Layer, ...]:
@@ -53,16 +49,29 @@ def _split(study: Study) -> _Patches | None:
         return None
     shapes = np.concatenate([study.zones(layer).shapes for layer in layers])
     counts = np.concatenate([_counts(study, layer) for layer in layers])
-    union = shapely.union_all(shapes)
     codes: tuple[str, ...] = ()
-    parts, covered = np.zeros((len(shapes), 0)), ()
+    zones = ManyZones([])
     townships = study.workspace.of_kind("township")
     if townships:
         codes = tuple(study.workspace.frame(townships[0].id)["zone_id"])
-        parts = study.township_parts(shapes)
-        zones = study.zones(townships[0]).shapes
-        covered = tuple(map(float, shapely.area(shapely.intersection(union, zones))))
-    return _Patches(codes, parts, shapely.area(shapes), counts, covered, float(shapely.area(union)))
+        zones = study.zones(townships[0])
+    largest = np.full(len(shapes), len(codes))
+    met = zones.overlap(shapes)
+    order = np.lexsort((-met.area, met.subject))
+    subject, first = np.unique(met.subject[order], return_index=True)
+    largest[subject] = met.zone[order][first]
+    return _Patches(
+        codes,
+        _by_zone(met, shapes, len(codes)),
+        _by_zone(zones.overlap(apart := ManyZones(shapes).apart.shapes), apart, len(codes)),
+        np.bincount(largest, counts, minlength=len(codes) + 1).astype(int),
+    )
+
+
+def _by_zone(met: Shared, shapes: np.ndarray, zones: int) -> np.ndarray:
+    """Return the m2 of shapes in each zone, and in none of them."""
+    inside = np.bincount(met.zone, met.area, minlength=zones)
+    return np.r_[inside, shapely.area(shapes).sum() - inside.sum()]
 
 
 def _counts(study: Study, layer: Layer) -> np.ndarray:
@@ -102,17 +111,15 @@ def _elsewhere(split: _Patches | None) -> list[dict[str, object]]:
     """Return a row for what of the patches lies in no township, if anything does."""
     if split is None:
         return []
-    left = float(split.areas.sum() - split.parts.sum())
-    if left < SLIVER_M2:
+    if split.m2[-1] < SLIVER_M2:
         return []
-    nowhere = split.parts.sum(axis=1) == 0
     return [
         {
             "scope": OUTSIDE,
             "scope_title": say("label.scope.outside"),
-            "patches": int(split.counts[nowhere].sum()),
-            "area_ha": rounded(left / 10_000, 4),
-            "covered_ha": rounded((split.covered_total - sum(split.covered)) / 10_000, 4),
+            "patches": int(split.held[-1]),
+            "area_ha": shown_ha(float(split.m2[-1])),
+            "covered_ha": shown_ha(float(split.covered_m2[-1])),
             "listed": False,
         }
     ]
@@ -132,9 +139,9 @@ def _total(stated: pd.DataFrame, whole: pd.DataFrame, split: _Patches | None) ->
     total["stated_sum"] = int(numbers.sum()) if len(numbers) and comparable else None
     if split is not None:
         total |= {
-            "patches": int(split.counts.sum()),
-            "area_ha": rounded(float(split.areas.sum()) / 10_000, 4),
-            "covered_ha": rounded(split.covered_total / 10_000, 4),
+            "patches": int(split.held.sum()),
+            "area_ha": shown_ha(float(split.m2.sum())),
+            "covered_ha": shown_ha(float(split.covered_m2.sum())),
         }
     elif total["patches"] is None and whole.empty:
         total["patches"] = total["stated_sum"]
@@ -158,7 +165,7 @@ def _stated_cells(said: pd.DataFrame) -> dict[str, object]:
     return {
         "patches": None if patches is None else int(patches),
         "stated_patches": None if patches is None else int(patches),
-        "stated_area_ha": rounded(area, 4),
+        "stated_area_ha": None if area is None else shown_ha(area * M2_PER_HA),
         "area_ha": None,
         "covered_ha": None,
         "stated_sum": None,
@@ -173,9 +180,9 @@ def _measured_cells(split: _Patches | None, code: str) -> dict[str, object]:
         return {}
     at = split.codes.index(code)
     return {
-        "patches": split.held(at),
-        "area_ha": rounded(float(split.parts[:, at].sum()) / 10_000, 4),
-        "covered_ha": rounded(split.covered[at] / 10_000, 4),
+        "patches": int(split.held[at]),
+        "area_ha": shown_ha(float(split.m2[at])),
+        "covered_ha": shown_ha(float(split.covered_m2[at])),
     }
 
 
@@ -203,7 +210,7 @@ def _by_township_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, floa
         area=name,
         patches=total["patches"],
         townships=int(places["stated_patches"].notna().sum()),
-        stated=say("query.mines_area", area_ha=stated) if stated is not None else "",
+        stated=say("query.mines_area", area_ha=number_text(stated)) if stated is not None else "",
         silent=say("query.mines_silent", names="、".join(silent)) if len(silent) else "",
     )
 
@@ -234,7 +241,7 @@ def _in_zones(study: Study, _: Mapping[str, float | str]) -> list[dict[str, obje
 
 
 def _patch_ha(layer: Layer, shape: shapely.Geometry) -> float | None:
-    return rounded(float(shapely.area(shape)) / 10_000, 4) if layer.shape == "footprint" else None
+    return shown_ha(float(shapely.area(shape))) if layer.shape == "footprint" else None
 
 
 def _in_zones_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, float | str]) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from layers.projects import Project
+from layers.rounding import rounded
 from layers.words import say
 from zoning.categories import category
 from zoning.grouping import TOWNSHIP, counties_of, names_of, place_of
 from zoning.model import Parameter, Query
-from zoning.queries.columns import columns, rounded
+from zoning.queries.columns import columns
 from zoning.study import Study
 
 UNITS_YI = {"亿元": 1.0, "万元": 1e-4, "元": 1e-8}

@@ -6,6 +6,7 @@ import pandas as pd
 import shapely
 
 from layers.projects import Project
+from layers.rounding import rounded, shown_ha, shown_m2, shown_mu
 from layers.words import say
 from zoning.model import (
     CERTAIN,
@@ -19,7 +20,7 @@ from zoning.model import (
     Parameter,
     Query,
 )
-from zoning.queries.columns import columns, project_facts, rounded
+from zoning.queries.columns import columns, project_facts
 from zoning.study import Study
 
 COLUMNS = columns(
@@ -33,7 +34,7 @@ NEAR = Parameter("near_m", 1000.0, say("parameter.near_m"))
 
 
 def finding_row(finding: Finding) -> dict[str, object]:
-    """Return a finding as cells; areas to 0.01 m2, distances to 0.01 m."""
+    """Return a finding as cells; distances to 0.01 m."""
     area = finding.overlap_m2
     return {
         "state": finding.state,
@@ -41,9 +42,9 @@ def finding_row(finding: Finding) -> dict[str, object]:
         "certainty": finding.certainty,
         "zones": ";".join(finding.zones) or None,
         "level": finding.levels[0] if finding.levels else None,
-        "overlap_m2": rounded(area, 2),
-        "overlap_ha": None if area is None else rounded(area / 10_000, 6),
-        "overlap_mu": None if area is None else rounded(area * 15 / 10_000, 4),
+        "overlap_m2": shown_m2(area),
+        "overlap_ha": shown_ha(area),
+        "overlap_mu": shown_mu(area),
         "share": rounded(finding.share, 8),
         "length_m": rounded(finding.length_m, 2),
         "distance_m": rounded(finding.distance_m, 2),
@@ -168,8 +169,9 @@ def finding_sentence(finding: Finding) -> str:
     if finding.overlap_m2 is not None and finding.share is not None:
         detail = say(
             "sentence.detail_area",
-            ha=finding.overlap_m2 / 10_000,
-            mu=finding.overlap_m2 * 15 / 10_000,
+            m2=shown_m2(finding.overlap_m2),
+            ha=shown_ha(finding.overlap_m2),
+            mu=shown_mu(finding.overlap_m2),
             share=finding.share,
         )
     elif finding.length_m is not None and finding.share is not None:

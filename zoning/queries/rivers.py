@@ -10,10 +10,11 @@ from layers.locus import Locus
 from layers.measure import distance_m
 from layers.projects import Project
 from layers.register import COVERAGE_NONE, Layer
+from layers.rounding import rounded
 from layers.words import say
 from zoning.certainty import combined_accuracy_m
 from zoning.model import CERTAIN, POSSIBLE, UNCHECKED, Parameter, Query
-from zoning.queries.columns import columns, project_facts, rounded
+from zoning.queries.columns import columns, project_facts
 from zoning.study import Study
 
 DISTANCE = Parameter("distance_m", 500.0, say("parameter.distance_m"))

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from layers.rounding import rounded
 from layers.words import say
 from zoning.grouping import of_townships
 from zoning.model import Query
-from zoning.queries.columns import columns, rounded
+from zoning.queries.columns import columns
 from zoning.queries.townships import scope_cells
 from zoning.study import Study
 from zoning.terrain import METRES_PER_DEGREE, elevation_of, heights_by_township

@@ -6,6 +6,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from layers.rounding import (
+    M2_PER_HA,
+    STATED_HA_DIGITS,
+    number_text,
+    shown_ha,
+    shown_mu,
+)
 from layers.words import say
 from zoning.grouping import (
     COUNTY,
@@ -20,7 +27,7 @@ from zoning.grouping import (
     scope_rows,
 )
 from zoning.model import Query
-from zoning.queries.columns import columns, rounded
+from zoning.queries.columns import columns
 from zoning.study import Study
 
 TOTAL = "total"
@@ -91,42 +98,45 @@ def _projects_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, float |
 
 def _restoration(study: Study, _: Mapping[str, float | str]) -> list[dict[str, object]]:
     """Return the plans' stated restoration areas, where the plans put them."""
-    hectares: dict[Place, float] = defaultdict(float)
+    m2: dict[Place, list[float]] = defaultdict(list)
     projects: dict[Place, list[str]] = defaultdict(list)
     for project in study.projects:
         for area in project.restoration_areas:
             place = place_of_area(study, project, area)
-            hectares[place] += area.hectares
+            m2[place].append(area.hectares * M2_PER_HA)
             if project.project_id not in projects[place]:
                 projects[place].append(project.project_id)
     rows = [
         {
             **scope_cells(study, place),
-            "restoration_ha": rounded(hectares[place], 2) if place in hectares else None,
-            "restoration_mu": rounded(hectares[place] * 15, 2) if place in hectares else None,
+            **_area_cells(m2.get(place, [])),
             "projects": len(projects[place]),
             "project_ids": ";".join(projects[place]) or None,
         }
-        for place in scope_rows(study, set(hectares))
+        for place in scope_rows(study, set(m2))
     ]
-    whole = math.fsum(hectares.values()) if hectares else None
     counted = {item for items in projects.values() for item in items}
     total = {
         "scope": TOTAL,
         "scope_title": say("label.scope.total"),
         "township": None,
         "code": None,
-        "restoration_ha": rounded(whole, 2),
-        "restoration_mu": None if whole is None else rounded(whole * 15, 2),
+        **_area_cells([area for areas in m2.values() for area in areas]),
         "projects": len(counted),
         "project_ids": None,
     }
     return [*rows, total]
 
 
+def _area_cells(m2: list[float]) -> dict[str, object]:
+    """Return the sum of areas; null where there is none, which is not an area of 0."""
+    whole = math.fsum(m2) if m2 else None
+    return {"restoration_ha": shown_ha(whole, STATED_HA_DIGITS), "restoration_mu": shown_mu(whole)}
+
+
 def _restoration_sentence(study: Study, rows: pd.DataFrame, _: Mapping[str, float | str]) -> str:
-    def area(scope: str) -> float:
-        return float(rows.loc[rows["scope"] == scope, "restoration_ha"].sum())
+    def area(scope: str) -> str:
+        return number_text(float(rows.loc[rows["scope"] == scope, "restoration_ha"].sum()))
 
     if rows["restoration_ha"].isna().all():
         return say("query.restoration_none", area=study.workspace.area.name)

@@ -15,9 +15,15 @@ from shapely import Geometry, STRtree
 
 from layers.measure import Plane, distance_m, length_m
 from zoning.model import INSIDE, OUTSIDE, OVERLAPS, TOUCH_M, TOUCHES
+from zoning.overlay.many import FEW, ManyZones
+from zoning.overlay.nearest import Nearest
+from zoning.overlay.pieces import Pieces
 
 POLYGON = 2
 """Dimension of polygons; lines have 1, points 0."""
+
+AROUND_M = 2.0
+"""Metres around a shape in which zones are looked at to say how they meet it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +58,69 @@ class _Extent:
     size: float
 
 
-class ZoneSet:
-    """The zones of one layer in the plane, with an index."""
+class ZoneSet(ManyZones):
+    """The zones of one layer in the plane: what one shape meets, and what many share."""
 
-    def __init__(self, geometries: Sequence[Geometry], plane: Plane) -> None:
+    def __init__(
+        self, geometries: Sequence[Geometry], plane: Plane, *, compiled: bool | None = None
+    ) -> None:
         """Take the zones in EPSG:4490 and the plane to work in."""
+        super().__init__(plane.project(geometries), compiled=compiled)
         self.plane = plane
-        self.shapes: NDArray[np.object_] = plane.project(geometries)
-        self._tree = STRtree(self.shapes)
+
+    @classmethod
+    def in_plane(
+        cls,
+        shapes: Sequence[Geometry],
+        plane: Plane | None = None,
+        *,
+        compiled: bool | None = None,
+    ) -> "ZoneSet":
+        """Return zones given in a plane's coordinates already.
+
+        Without the plane itself, distances on the ellipsoid cannot be asked.
+        """
+        zones = cls.__new__(cls)
+        ManyZones.__init__(zones, shapes, compiled=compiled)
+        zones.plane = plane
+        return zones
 
     @cached_property
-    def areas_m2(self) -> NDArray[np.float64]:
-        """Ellipsoidal area of each zone."""
-        return shapely.area(self.shapes)
+    def _small(self) -> bool:
+        """Whether GEOS may take every zone whole in hand."""
+        return int(shapely.get_num_coordinates(self.shapes).sum()) <= FEW
+
+    @cached_property
+    def _tree(self) -> STRtree:
+        return STRtree(self.shapes)
+
+    @cached_property
+    def _pieces(self) -> Pieces:
+        return Pieces(self.shapes)
+
+    @cached_property
+    def _nearest(self) -> Nearest:
+        return Nearest(self.shapes, compiled=None if self.compiled else False)
 
     def near(self, shape: Geometry) -> NDArray[np.intp]:
         """Return the positions of the zones that a shape of the plane meets or touches."""
+        if not self._small:
+            return self._pieces.near(shape, TOUCH_M)
         return np.sort(self._tree.query(shape, predicate="dwithin", distance=TOUCH_M))
 
-    def union(self, positions: Sequence[int]) -> Geometry:
-        """Return the union of some zones, in the plane."""
-        return shapely.union_all(self.shapes[list(positions)])
+    def around(self, shape: Geometry, positions: Sequence[int], margin: float) -> Geometry:
+        """Return the union of some zones as it is within ``margin`` of a shape's box.
+
+        Farther off it may be anything.
+        """
+        if self._small:
+            return shapely.union_all(self.shapes[list(positions)])
+        found = self._pieces.local(shape, margin, list(positions))
+        return shapely.union_all([part for _, part in found])
+
+    def nearest(self, shapes: Sequence[Geometry]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the position of the zone nearest to each shape and the plane's distance to it."""
+        return self._nearest.of(shapes)
 
     def meet(self, shape: Geometry) -> Meeting:
         """Return how a shape of the plane meets the union of the zones.
@@ -86,7 +134,8 @@ class ZoneSet:
         if not self._overlapping(shape, candidates):
             return Meeting(TOUCHES, tuple(candidates), *_nothing(whole), 0.0, "")
         met = tuple(at for at in candidates if self._overlapping(shape, [at])) or tuple(candidates)
-        zones = self.union(met)  # without those that only touch: their strip is a border
+        # without those that only touch: their strip is a border
+        zones = self.around(shape, met, AROUND_M)
         within = shapely.intersection(shape, zones)
         part = _measured(within, whole.dimension)
         inside = shapely.difference(shape, zones)
@@ -102,19 +151,20 @@ class ZoneSet:
 
     def _overlapping(self, shape: Geometry, positions: Sequence[int]) -> bool:
         """Whether the overlap with the union is more than a shared border."""
-        zones = self.union(positions)
+        zones = self.around(shape, positions, AROUND_M)
         dimension = _extent(shape).dimension
         if dimension < POLYGON:
             # A line along a border crosses it by float noise: ask the zone's core.
-            near = shapely.intersection(zones, shapely.box(*shape.buffer(1.0).bounds))
+            near = shapely.intersection(zones, shapely.box(*shape.buffer(AROUND_M / 2).bounds))
             zones = shapely.buffer(near, -TOUCH_M)
         within = shapely.intersection(shape, zones)
         return not _narrow(within, dimension)
 
     def _outside(self, shape: Geometry) -> Meeting:
-        at = int(self._tree.nearest(shape))
-        metres, direction = distance_m(shape, self.shapes[at], self.plane)
-        return Meeting(OUTSIDE, (at,), *_nothing(_extent(shape)), metres, direction)
+        ((at,), _) = self.nearest([shape])
+        border = self._nearest.nearest_part(shape)
+        metres, direction = distance_m(shape, border, self.plane)
+        return Meeting(OUTSIDE, (int(at),), *_nothing(_extent(shape)), metres, direction)
 
 
 def by_dimension(shape: Geometry) -> list[Geometry]:

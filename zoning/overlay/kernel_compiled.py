@@ -1,0 +1,260 @@
+"""The sums of kernel.py as loops, compiled: the same numbers, some tens of times as fast.
+
+Small subjects are not cut: their edges meet the zones' edges in the cells under
+their box. Needs numba; nothing else imports this module before asking for it.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from zoning.overlay.flat import Polygons
+from zoning.overlay.lattice import Cells
+from zoning.overlay.lattice_compiled import signed
+
+SLICE = 1 << 15
+"""Subjects that one call works on: enough to make the call cheap, few enough to share out."""
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _add_edge(spans, size, x0, y0, x1, y1):  # noqa: ANN001, ANN202, PLR0913, PLR0917
+    """Note an edge as left, right, height at the left, slope, sign; return the new size."""
+    if x1 > x0:
+        spans[size, 0], spans[size, 1], spans[size, 2] = x0, x1, y0
+        spans[size, 3], spans[size, 4] = (y1 - y0) / (x1 - x0), -1.0
+        return size + 1
+    if x1 < x0:
+        spans[size, 0], spans[size, 1], spans[size, 2] = x1, x0, y1
+        spans[size, 3], spans[size, 4] = (y1 - y0) / (x1 - x0), 1.0
+        return size + 1
+    return size
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _left_of(spans, size, x):  # noqa: ANN001, ANN202
+    """Return how much of a subject lies to the left of x."""
+    total = 0.0
+    for k in range(size):
+        right = min(spans[k, 1], x)
+        width = right - spans[k, 0]
+        if width > 0.0:
+            total += spans[k, 4] * (spans[k, 2] + spans[k, 3] * 0.5 * width) * width
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _under_both(spans, size, left, right, first, slope):  # noqa: ANN001, ANN202, PLR0913, PLR0917
+    """Return the sum over a subject's edges for one edge of a zone, without the zone's sign."""
+    total = 0.0
+    for k in range(size):
+        low = max(spans[k, 0], left)
+        high = min(spans[k, 1], right)
+        if low >= high:
+            continue
+        mine0 = spans[k, 2] + spans[k, 3] * (low - spans[k, 0])
+        mine1 = spans[k, 2] + spans[k, 3] * (high - spans[k, 0])
+        theirs0 = first + slope * (low - left)
+        theirs1 = first + slope * (high - left)
+        gap0 = mine0 - theirs0
+        gap1 = mine1 - theirs1
+        if (gap0 < 0.0) != (gap1 < 0.0):
+            share = gap0 / (gap0 - gap1)
+            node = mine0 + share * (mine1 - mine0)
+            if gap0 < 0.0:
+                twice = share * (mine0 + node) + (1.0 - share) * (node + theirs1)
+            else:
+                twice = share * (theirs0 + node) + (1.0 - share) * (node + mine1)
+        elif gap0 + gap1 <= 0.0:
+            twice = mine0 + mine1
+        else:
+            twice = theirs0 + theirs1
+        total += spans[k, 4] * twice * (high - low)
+    return 0.5 * total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _shared(spans, size, box, whole, edges, begin, end, ox, oy):  # noqa: ANN001, ANN202, PLR0913, PLR0917
+    """Return the area that a subject shares with a group of a zone's edges.
+
+    ``box`` is the subject's west, east and height; its edges and box are seen
+    from ``(ox, oy)``, with its lowest point at height 0.
+    """
+    west, east, top = box
+    total = 0.0
+    wholes = 0
+    for k in range(begin, end):
+        x0 = edges[k, 0] - ox
+        y0 = edges[k, 1] - oy
+        x1 = edges[k, 2] - ox
+        y1 = edges[k, 3] - oy
+        under0 = y0 <= top
+        under1 = y1 <= top
+        if not (under0 or under1):
+            continue
+        if under0 != under1:
+            at = x0 + (top - y0) / (y1 - y0) * (x1 - x0)
+            sign = 1 if under0 else -1
+            if at >= east:
+                wholes += sign
+            elif at > west:
+                total += sign * _left_of(spans, size, at)
+            if under0:
+                x1, y1 = at, top
+            else:
+                x0, y0 = at, top
+        if x0 < x1:
+            if x1 > west and x0 < east and (y0 > 0.0 or y1 > 0.0):
+                total -= _under_both(spans, size, x0, x1, y0, (y1 - y0) / (x1 - x0))
+        elif x1 < x0 and x0 > west and x1 < east and (y0 > 0.0 or y1 > 0.0):
+            total += _under_both(spans, size, x1, x0, y1, (y1 - y0) / (x1 - x0))
+    return total + wholes * whole
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _box(xy, begin, end):  # noqa: ANN001, ANN202
+    """Return west, south, east and north of some vertices."""
+    west, south = xy[begin]
+    east, north = west, south
+    for k in range(begin + 1, end):
+        x, y = xy[k, 0], xy[k, 1]
+        if x < west:
+            west = x
+        elif x > east:
+            east = x
+        if y < south:
+            south = y
+        elif y > north:
+            north = y
+    return west, south, east, north
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _load(xy, starts, hole, first, last, ox, oy, spans):  # noqa: ANN001, ANN202, PLR0913, PLR0917
+    """Note a subject's edges as seen from ``(ox, oy)``; return their number and its area."""
+    size = 0
+    twice = 0.0
+    for ring in range(first, last):
+        around = signed(xy, starts[ring], starts[ring + 1])
+        twice += -abs(around) if hole[ring] else abs(around)
+        forward = (around >= 0.0) != hole[ring]
+        px, py = xy[starts[ring], 0] - ox, xy[starts[ring], 1] - oy
+        for k in range(starts[ring] + 1, starts[ring + 1]):
+            x, y = xy[k, 0] - ox, xy[k, 1] - oy
+            if forward:
+                size = _add_edge(spans, size, px, py, x, y)
+            else:
+                size = _add_edge(spans, size, x, y, px, py)
+            px, py = x, y
+    return size, 0.5 * twice
+
+
+@njit(cache=True, nogil=True)
+def _grown(array, size):  # noqa: ANN001, ANN202
+    larger = np.empty(size, array.dtype)
+    larger[: len(array)] = array
+    return larger
+
+
+@njit(cache=True, nogil=True)
+def _sort(zone, area, begin, end):  # noqa: ANN001, ANN202
+    """Sort one subject's zones, which are few and nearly in order, with their areas."""
+    for k in range(begin + 1, end):
+        number, size = zone[k], area[k]
+        at = k
+        while at > begin and zone[at - 1] > number:
+            zone[at], area[at] = zone[at - 1], area[at - 1]
+            at -= 1
+        zone[at], area[at] = number, size
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _small(  # noqa: ANN202, C901, PLR0912, PLR0913, PLR0917 - one loop, kept whole for speed
+    xy, starts, hole, first_ring, begin, end,  # noqa: ANN001
+    x0, y0, length, nx, ny, cell_first, owner, group_starts, edges, full,  # noqa: ANN001
+):  # fmt: skip
+    """Return (subject, zone, area) for the subjects from ``begin`` to before ``end``."""
+    room = 2 * (end - begin) + 64
+    subject, zone, area = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
+    count = 0
+    most = 0
+    for i in range(begin, end):
+        most = max(most, starts[first_ring[i + 1]] - starts[first_ring[i]])
+    spans = np.empty((most + 1, 5))
+    sides = np.array(
+        [(0.0, 0.0, 1.0, 0.0), (1.0, 0.0, 1.0, 1.0), (1.0, 1.0, 0.0, 1.0), (0.0, 1.0, 0.0, 0.0)]
+    )
+    sides *= length
+    for i in range(begin, end):
+        first, last = first_ring[i], first_ring[i + 1]
+        if first == last:
+            continue
+        west, south, east, north = _box(xy, starts[first], starts[last])
+        ox, oy = west - x0, south - y0
+        left = max(int(np.floor(ox / length)), 0)
+        right = min(int(np.floor((east - x0) / length)), nx - 1)
+        low = max(int(np.floor(oy / length)), 0)
+        high = min(int(np.floor((north - y0) / length)), ny - 1)
+        alone = left == right and low == high
+        box = (0.0, east - west, north - south)
+        mine = count
+        size = -1
+        whole = 0.0
+        for row in range(low, high + 1):
+            for column in range(left, right + 1):
+                cell = row * nx + column
+                cx, cy = ox - column * length, oy - row * length
+                for g in range(cell_first[cell], cell_first[cell + 1]):
+                    if size < 0:
+                        size, whole = _load(xy, starts, hole, first, last, west, south, spans)
+                    if not full[g]:
+                        part = _shared(
+                            spans, size, box, whole, edges,
+                            group_starts[g], group_starts[g + 1], cx, cy,
+                        )  # fmt: skip
+                    elif alone:
+                        part = whole
+                    else:
+                        part = _shared(spans, size, box, whole, sides, 0, 4, cx, cy)
+                    at = mine
+                    while at < count and zone[at] != owner[g]:
+                        at += 1
+                    if at == count:
+                        if count == room:
+                            room *= 2
+                            subject = _grown(subject, room)
+                            zone = _grown(zone, room)
+                            area = _grown(area, room)
+                        subject[at], zone[at], area[at] = i, owner[g], 0.0
+                        count += 1
+                    area[at] += part
+        _sort(zone, area, mine, count)
+    return subject[:count], zone[:count], area[:count]
+
+
+def small(
+    subjects: Polygons, zones: Cells, workers: int = 1
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return (subject, zone, area) of uncut subjects, each pair once, in ascending order.
+
+    Time grows with the vertices of the subjects and, where a zone's border runs
+    through a cell under a subject's box, with the edges there.
+    """
+    lattice = zones.lattice
+
+    def run(begin: int) -> tuple[NDArray, ...]:
+        return _small(
+            subjects.xy, subjects.starts, subjects.hole, subjects.first_ring,
+            begin, min(begin + SLICE, subjects.count),
+            lattice.x0, lattice.y0, lattice.size, lattice.nx, lattice.ny,
+            zones.first, zones.owner, zones.starts, zones.edges, zones.full,
+        )  # fmt: skip
+
+    begins = range(0, max(subjects.count, 1), SLICE)
+    if workers > 1:
+        with ThreadPoolExecutor(workers) as pool:
+            parts = list(pool.map(run, begins))
+    else:
+        parts = [run(begin) for begin in begins]
+    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))

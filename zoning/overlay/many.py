@@ -1,0 +1,209 @@
+"""Many subjects against the zones of a layer: who shares how much with whom.
+
+The zones are cut into cells once; a subject then meets only the few edges in
+its own cells (lattice.py, kernel.py). With numba the loops are compiled, without
+it numpy does the same sums. A handful of shapes is left to GEOS, which needs no
+preparation.
+"""
+
+import importlib.util
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import Geometry, STRtree
+
+from layers.errors import LayerError
+from layers.words import say
+from zoning.overlay.flat import Polygons
+from zoning.overlay.kernel import Shared, shared_areas
+from zoning.overlay.lattice import Cells, Lattice, cut
+from zoning.overlay.sieve import WIDE, sift, width
+
+FEW = 4096
+"""Vertices of zones and subjects together up to which GEOS answers before cutting pays."""
+
+BLOCK = 1 << 20
+"""Vertices of subjects that are cut at a time, so that memory does not grow with the file."""
+
+OVERLAP_M2 = 0.01
+"""Zones of one layer that share less than this are neighbours: their areas are summed."""
+
+
+def compiled_here() -> bool:
+    """Whether numba is installed, so that the compiled loops can run."""
+    return importlib.util.find_spec("numba") is not None
+
+
+def refuse_invalid(polygons: Polygons) -> Polygons:
+    """Return the polygons.
+
+    Raises:
+        LayerError: some cross or cover themselves: their areas would count twice.
+
+    """
+    invalid = polygons.invalid()
+    if len(invalid):
+        reason = shapely.is_valid_reason(polygons.geometries(invalid[:1])[0])
+        raise LayerError(
+            say("overlay.invalid", count=len(invalid), row=int(invalid[0]) + 1, reason=reason)
+        )
+    return polygons
+
+
+class ManyZones:
+    """The polygons of one layer in one plane, ready to be met by many.
+
+    Geometries are taken as valid: who reads a layer has checked it.
+    """
+
+    def __init__(self, shapes: Sequence[Geometry], *, compiled: bool | None = None) -> None:
+        """Take the zones in the plane; ``compiled`` forces one of the two ways."""
+        self.shapes: NDArray[np.object_] = np.asarray(shapes, dtype=object)
+        self.compiled = compiled_here() if compiled is None else compiled
+
+    @classmethod
+    def of_cells(cls, cells: Cells) -> "ManyZones":
+        """Return zones known by their cells only: enough for the ``overlap`` of ``Polygons``."""
+        zones = cls(())
+        vars(zones).update(cells=cells, empty=not len(cells.cell))
+        return zones
+
+    @cached_property
+    def empty(self) -> bool:
+        """Whether no zone has any land."""
+        return not len(self.polygons.owner)
+
+    @cached_property
+    def polygons(self) -> Polygons:
+        """The zones as flat arrays."""
+        return Polygons.of(self.shapes)
+
+    @cached_property
+    def cells(self) -> Cells:
+        """The zones cut into cells."""
+        polygons = self.polygons
+        return cut(polygons, Lattice.around(polygons), compiled=self.compiled)
+
+    def overlap(self, subjects: Polygons | Sequence[Geometry], *, workers: int = 1) -> Shared:
+        """Return the area that each subject shares with each zone, where it shares any.
+
+        Args:
+            subjects: valid polygons of the zones' plane.
+            workers: threads that share the work.
+
+        """
+        if self.empty:
+            return Shared(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+        if not isinstance(subjects, Polygons):
+            shapes = np.asarray(subjects, dtype=object)
+            if int(shapely.get_num_coordinates(shapes).sum()) + len(self.polygons.xy) <= FEW:
+                return self._by_geos(shapes)
+            subjects = Polygons.of(shapes)
+        found = self._by_cells(subjects, workers)
+        # Of neighbours, rounding leaves a trace: far less than any area that is asked for.
+        real = found.area > 1e-9 * np.maximum(1.0, subjects.areas[found.subject])
+        return Shared(found.subject[real], found.zone[real], found.area[real])
+
+    def _by_geos(self, shapes: NDArray[np.object_]) -> Shared:
+        subject, zone = STRtree(self.shapes).query(shapes, predicate="intersects")
+        area = shapely.area(shapely.intersection(shapes[subject], self.shapes[zone]))
+        order = np.lexsort((zone, subject))
+        order = order[area[order] > 0]
+        return Shared(subject[order], zone[order], area[order])
+
+    def _by_cells(self, subjects: Polygons, workers: int) -> Shared:
+        if self.compiled:
+            from zoning.overlay.kernel_compiled import small  # noqa: PLC0415
+
+            apart = width(subjects, self.cells) > WIDE
+            near = np.flatnonzero(~apart)
+            whole = len(near) == subjects.count
+            found = small(subjects if whole else subjects.take(near), self.cells, workers)
+            easy, closer = Shared(near[found[0]], found[1], found[2]), np.flatnonzero(apart)
+        else:
+            sifted = sift(subjects, self.cells)
+            areas = subjects.areas[sifted.subject]
+            easy, closer = Shared(sifted.subject, sifted.zone, areas), sifted.open
+        if not len(closer):
+            return easy
+        met = self._cut(subjects.take(closer))
+        subject = np.r_[easy.subject, closer[met.subject]]
+        zone, area = np.r_[easy.zone, met.zone], np.r_[easy.area, met.area]
+        order = np.lexsort((zone, subject))
+        return Shared(subject[order], zone[order], area[order])
+
+    def _cut(self, subjects: Polygons) -> Shared:
+        """Return what subjects, cut into cells as well, share with the zones; in blocks."""
+        vertices = subjects.starts[subjects.first_ring]
+        parts = []
+        start = 0
+        while start < subjects.count:
+            limit = vertices[start] + BLOCK
+            stop = max(start + 1, int(np.searchsorted(vertices, limit, side="right")) - 1)
+            cells = cut(subjects.part(start, stop), self.cells.lattice, compiled=self.compiled)
+            met = shared_areas(cells, self.cells)
+            parts.append((met.subject + start, met.zone, met.area))
+            start = stop
+        return Shared(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+    def covered(
+        self, subjects: Polygons | Sequence[Geometry], *, workers: int = 1
+    ) -> NDArray[np.float64]:
+        """Return the area of each subject that lies in any zone, each point counted once."""
+        met = self.apart.overlap(subjects, workers=workers)
+        return np.bincount(met.subject, met.area, minlength=len(subjects))
+
+    @cached_property
+    def apart(self) -> "ManyZones":
+        """The same land as zones that do not overlap: those that did are united."""
+        if not len(self.polygons.owner):
+            return self
+        shared = shared_areas(self.cells, self.cells, ahead=True)
+        real = shared.area > OVERLAP_M2
+        if not real.any():
+            return self
+        cluster = clusters(len(self.shapes), shared.subject[real], shared.zone[real])
+        united = [
+            shapely.union_all(self.shapes[cluster == number]) for number in np.unique(cluster)
+        ]
+        return ManyZones(np.asarray(united, dtype=object), compiled=self.compiled)
+
+    def containing(self, xy: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (point, zone) for every zone that a point ``(n, 2)`` lies within.
+
+        On the border is not within. In the order of points, then zones.
+        """
+        if self.compiled and len(self.polygons.owner):
+            from zoning.overlay import points_compiled  # noqa: PLC0415
+
+            found = points_compiled.held(xy, self.cells)
+            inside = ~found.open
+            points = shapely.points(xy[found.point[found.open]])
+            inside[found.open] = shapely.contains(self.shapes[found.zone[found.open]], points)
+            point, zone = found.point[inside], found.zone[inside]
+        else:
+            # The zones ask: each is prepared once, and meets all points near it.
+            zone, point = STRtree(shapely.points(xy)).query(self.shapes, predicate="contains")
+        order = np.lexsort((zone, point))
+        return point[order], zone[order]
+
+
+def clusters(count: int, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return for each item the lowest number of the items it is linked to, near or far.
+
+    >>> clusters(5, np.array([1, 4]), np.array([4, 3])).tolist()
+    [0, 1, 2, 1, 1]
+    """
+    label = np.arange(count)
+    while True:
+        low = np.minimum(label[one], label[two])
+        linked = label.copy()
+        np.minimum.at(linked, one, low)
+        np.minimum.at(linked, two, low)
+        linked = linked[linked]
+        if (linked == label).all():
+            return label
+        label = linked

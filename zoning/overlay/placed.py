@@ -1,0 +1,289 @@
+"""Batches of features as polygons of the zones' plane; those that cannot be used, with why.
+
+No geometry object is made of what is sound. A shape that is not is never used: its
+row and the reason are handed on, so that what is read is what is used plus what is
+rejected.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+
+from layers import datum, gauss, webmap
+from layers.carry import EDGE_M
+from layers.crs import SAMPLE, to_storage
+from layers.measure import EDGE_DEG
+from layers.repair import invalid_reason
+from layers.words import say
+from zoning.overlay.flat import POLYGON_TYPES, Polygons, ranges
+from zoning.overlay.stream import Batch, Subjects
+from zoning.overlay.wkb import from_wkb
+
+POINTS = 1 << 21
+"""Points that are carried to the plane at a time, those that long edges get included."""
+
+MOST_POINTS = 1 << 24
+"""Points that one shape may get: more is no shape of a country, but a slip or an attack."""
+
+TRIANGLE = 4
+"""Points of the smallest ring, the first one again at its end."""
+
+EQUAL_AREA = frozenset({
+    "Albers Equal Area", "Lambert Azimuthal Equal Area", "Lambert Cylindrical Equal Area",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """From where to where coordinates are carried: CRSs as WKT.
+
+    ``web`` is GCJ-02 or BD-09 where the file is in one of these, else empty.
+    """
+
+    crs: str
+    web: str
+    plane: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Polygons in the plane and the rows of the batch that they are."""
+
+    rows: NDArray[np.int64]
+    polygons: Polygons
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A batch: what is wrong by row, and the sound polygons, still in the file's CRS."""
+
+    faults: dict[int, str]
+    rows: NDArray[np.int64]
+    polygons: Polygons
+
+
+def is_equal_area(crs: CRS | None) -> bool:
+    """Return whether areas in the plane of a CRS are areas on our ellipsoid, in m2."""
+    if not datum.is_ours(crs) or crs.coordinate_operation is None:
+        return False
+    metres = all(axis.unit_conversion_factor == 1 for axis in crs.axis_info)
+    return metres and crs.coordinate_operation.method_name in EQUAL_AREA
+
+
+def gated(subjects: Subjects, plane: str, *, stated: str = "") -> tuple[Place, tuple[str, ...]]:
+    """Return how a file's coordinates come to the plane, and notes, after its CRS was checked.
+
+    Raises:
+        LayerError: the CRS is missing, contradicts itself or the coordinates, or
+            has a datum that nothing here converts.
+
+    """
+    sample: NDArray[np.object_] = np.empty(0, dtype=object)
+    for stretch in subjects.stretches():
+        for batch in subjects.batches(stretch):
+            some = np.unique(np.linspace(0, len(batch.offsets) - 2, SAMPLE).astype(int))
+            shapes = _objects(batch, some[: len(batch.offsets) - 1])
+            sample = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+            if len(sample):
+                break
+        if len(sample):
+            break
+    frame = gpd.GeoDataFrame(geometry=sample, crs=subjects.crs or None)
+    gate = to_storage(frame, stated=stated, home=None, source=str(subjects.path))
+    if web := webmap.system(stated):
+        return Place("", web, plane), gate.notes
+    said = datum.parsed(stated, str(subjects.path)) if stated.strip() else CRS(subjects.crs)
+    return Place(datum.plain(said).to_wkt(), "", plane), gate.notes
+
+
+def checked(batch: Batch, place: Place) -> Checked:
+    """Return a batch's sound polygons, in the file's own CRS, and what is wrong with the others."""
+    polygons, faults = _read(batch)
+    for row in np.flatnonzero(np.diff(polygons.first_ring) == 0).tolist():
+        missing = batch.offsets[row] == batch.offsets[row + 1]
+        key = "no_geometry" if missing else "empty_geometry"
+        faults.setdefault(row, say(f"format.reason.{key}"))
+    invalid = polygons.invalid()
+    crs = CRS(place.crs) if place.crs else None
+    for row, shape in zip(invalid.tolist(), polygons.geometries(invalid), strict=True):
+        faults[row] = say("export.reason.invalid", reason=invalid_reason(shape, crs))
+    for row in _astray(polygons, place).tolist():
+        faults.setdefault(row, say("overlay.reason.astray"))
+    for row in np.flatnonzero(_points(polygons, place) > MOST_POINTS).tolist():
+        faults.setdefault(row, say("overlay.reason.long"))
+    rows = np.arange(polygons.count)
+    if faults:
+        rows = np.delete(rows, list(faults))
+        polygons = polygons.take(rows)
+    return Checked(dict(sorted(faults.items())), rows, polygons)
+
+
+def carried(batch: Checked, place: Place) -> Iterator[Sound]:
+    """Yield a batch's sound polygons in the plane, so many that memory stays bounded."""
+    if _same(place):
+        yield Sound(batch.rows, batch.polygons)
+        return
+    points = np.cumsum(_points(batch.polygons, place))
+    start = 0
+    while start < len(points):
+        limit = POINTS + (points[start - 1] if start else 0)
+        stop = max(start + 1, int(np.searchsorted(points, limit, side="right")))
+        part = batch.polygons.part(start, stop)
+        if place.crs and _crs(place.crs).is_projected:
+            part = densified(part, EDGE_M)
+        part = densified(_stepped(part, _steps(place)), EDGE_DEG)
+        yield Sound(batch.rows[start:stop], _stepped(part, [_forward(place.plane)]))
+        start = stop
+
+
+def densified(polygons: Polygons, longest: float) -> Polygons:
+    """Return polygons with edges longer than ``longest`` cut into equal parts."""
+    step = np.zeros_like(polygons.xy)
+    step[:-1] = np.diff(polygons.xy, axis=0)
+    step[polygons.starts[1:] - 1] = 0.0
+    pieces = np.maximum(np.ceil(np.hypot(*step.T) / longest), 1).astype(np.int64)
+    if len(pieces) == 0 or pieces.max() == 1:
+        return polygons
+    which = np.repeat(np.arange(len(pieces)), pieces)
+    part = ranges(np.zeros_like(pieces), pieces) / pieces[which]
+    xy = polygons.xy[which] + part[:, None] * step[which]
+    return replace(polygons, xy=xy, starts=np.r_[0, np.cumsum(pieces)][polygons.starts])
+
+
+def _objects(batch: Batch, rows: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Return some features as geometries; what cannot be built is missing."""
+    begin, end = batch.offsets[rows], batch.offsets[rows + 1]
+    parts = [batch.raw[a:b].tobytes() or None for a, b in zip(begin, end, strict=True)]
+    return np.asarray(shapely.from_wkb(parts, on_invalid="ignore"), dtype=object)
+
+
+def _read(batch: Batch) -> tuple[Polygons, dict[int, str]]:
+    """Return all features of a batch as polygons; those that are none have no ring."""
+    try:
+        polygons = from_wkb(batch.raw, batch.offsets)
+    except ValueError:
+        return _read_slowly(batch)
+    if not _closed(polygons):
+        return _read_slowly(batch)
+    return polygons, {}
+
+
+def _closed(polygons: Polygons) -> bool:
+    """Whether every ring ends where it began, has a triangle's points and follows a shell."""
+    begin, end = polygons.starts[:-1], polygons.starts[1:]
+    filled = np.flatnonzero(np.diff(polygons.first_ring) > 0)
+    return bool(
+        (end - begin >= TRIANGLE).all()
+        and (polygons.xy[begin] == polygons.xy[end - 1]).all()
+        and not polygons.hole[polygons.first_ring[filled]].any()
+    )
+
+
+def _read_slowly(batch: Batch) -> tuple[Polygons, dict[int, str]]:
+    """Return a batch by geometry objects, which tell the features that are no polygons."""
+    count = len(batch.offsets) - 1
+    shapes = _objects(batch, np.arange(count))
+    faults = {}
+    there = np.diff(batch.offsets) > 0
+    for row in np.flatnonzero(there & shapely.is_missing(shapes)).tolist():
+        faults[row] = say("overlay.reason.broken")
+    kinds = shapely.get_type_id(shapes)
+    for row in np.flatnonzero((kinds >= 0) & ~np.isin(kinds, POLYGON_TYPES)).tolist():
+        mixed = kinds[row] == shapely.GeometryType.GEOMETRYCOLLECTION
+        faults[row] = (
+            say("export.reason.collection")
+            if mixed
+            else say("overlay.reason.kind", value=shapes[row].geom_type)
+        )
+    points, owner = shapely.get_coordinates(shapes, return_index=True)
+    for row in np.unique(owner[~np.isfinite(points).all(axis=1)]).tolist():
+        faults.setdefault(row, say("export.reason.endless"))
+    shapes[list(faults)] = None
+    return Polygons.of(shapely.force_2d(shapes)), faults
+
+
+def _astray(polygons: Polygons, place: Place) -> NDArray[np.int64]:
+    """Return the polygons that do not lie in China, or lie far beyond their own zone."""
+    bounds = polygons.bounds
+    filled = np.flatnonzero(np.isfinite(bounds).all(axis=1))
+    if not len(filled):
+        return filled
+    around = np.array([[*bounds[filled, :2].min(axis=0), *bounds[filled, 2:].max(axis=0)]])
+    if _within(around, place).all():
+        return np.empty(0, np.int64)
+    return filled[~_within(bounds[filled], place)]
+
+
+def _within(bounds: NDArray[np.float64], place: Place) -> NDArray[np.bool_]:
+    west, south, east, north = bounds.T
+    corners = [(west, south), (west, north), (east, south), (east, north)]
+    degrees = []
+    for x, y in corners:
+        for step in _steps(place):
+            x, y = step(x, y)  # noqa: PLW2901 - one place, carried on
+        degrees.append((x, y))
+    lon, lat = np.array(degrees).transpose(1, 0, 2)
+    boxes = np.column_stack([lon.min(axis=0), lat.min(axis=0), lon.max(axis=0), lat.max(axis=0)])
+    with np.errstate(invalid="ignore"):
+        inside = gauss.within(boxes, gauss.CHINA)
+        belt = gauss.belt_of(_crs(place.crs)) if place.crs else None
+        if belt is not None:
+            off = np.abs(boxes[:, [0, 2]] - belt.meridian).max(axis=1)
+            inside &= off <= belt.width / 2 + gauss.PAST_DEG
+    return inside
+
+
+def _points(polygons: Polygons, place: Place) -> NDArray[np.float64]:
+    """Return how many points each polygon has at the most once it is densified."""
+    if _same(place):
+        return np.diff(polygons.starts[polygons.first_ring]).astype(float)
+    metres = bool(place.crs) and _crs(place.crs).is_projected
+    # In China no degree is shorter than 60 km.
+    longest = EDGE_DEG * 60_000 if metres else EDGE_DEG
+    step = np.zeros(len(polygons.xy))
+    step[:-1] = np.hypot(*np.diff(polygons.xy, axis=0).T)
+    step[polygons.starts[1:] - 1] = 0.0
+    total = np.r_[0.0, np.cumsum(np.maximum(np.ceil(step / longest), 1.0))]
+    return np.diff(total[polygons.starts[polygons.first_ring]])
+
+
+def _stepped(polygons: Polygons, steps: list[datum.Step]) -> Polygons:
+    x, y = np.ascontiguousarray(polygons.xy.T)
+    for step in steps:
+        x, y = step(x, y)
+    return replace(polygons, xy=np.column_stack([x, y])).checked()
+
+
+def _steps(place: Place) -> list[datum.Step]:
+    """Return the steps from the file's coordinates to degrees."""
+    if place.web:
+        return [webmap.TO_CGCS2000[place.web]]
+    return _unprojection(place.crs)
+
+
+@cache
+def _crs(wkt: str) -> CRS:
+    return CRS(wkt)
+
+
+@cache
+def _unprojection(wkt: str) -> list[datum.Step]:
+    return datum.unprojection(_crs(wkt))
+
+
+@cache
+def _forward(wkt: str) -> datum.Step:
+    crs = _crs(wkt)
+    return Transformer.from_crs(crs.geodetic_crs, crs, always_xy=True).transform
+
+
+@cache
+def _same(place: Place) -> bool:
+    """Whether the file is in the plane already."""
+    return bool(place.crs) and _crs(place.crs).equals(_crs(place.plane), ignore_axis_order=True)
