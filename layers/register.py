@@ -6,8 +6,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from layers.area import DATE, Kinds, check_keys, read_toml
+from layers.connection import Connection, connection, hide, is_connection
 from layers.contracts import BASES, LAYER_KINDS
 from layers.errors import Faults, WorkspaceError
+from layers.words import say
 
 COVERAGE_AREA = "area"
 """The layer is complete over the whole area."""
@@ -26,8 +28,9 @@ class Layer:
     """A register entry.
 
     ``path`` is relative to the workspace folder, or absolute: layers often lie
-    on a shared drive, so it may lead outside the workspace. ``source_layer``
-    names the layer within a file that holds several. ``crs`` is the CRS of the
+    on a shared drive, so it may lead outside the workspace. A connection string
+    becomes a ``Connection``, which may be shown. ``source_layer`` names the layer
+    within a file that holds several, or the table of a database. ``crs`` is the CRS of the
     file, or GCJ-02 or BD-09; ``parameters`` the user's file with a datum shift
     (never printed or exported). ``accuracy_m`` is how far a drawn position may
     be from the true one (metres); ``None`` is unknown. ``shape`` is
@@ -57,6 +60,17 @@ class Layer:
     parameters: str = ""
     columns: tuple[tuple[str, str], ...] = ()
     note: str = ""
+
+    def __post_init__(self) -> None:
+        """Put the password of a connection string where nothing prints it."""
+        if is_connection(self.path):
+            object.__setattr__(self, "path", connection(self.path))
+
+    def place(self, folder: Path) -> Path | Connection:
+        """Return where the data are, fit to be read and to be shown: a file or a table."""
+        if isinstance(self.path, Connection):
+            return self.path.at(self.source_layer or say("format.note.db_unstated"))
+        return folder / self.path
 
     @property
     def placed(self) -> bool:
@@ -89,7 +103,7 @@ def read_register(path: Path) -> tuple[Layer, ...]:
         WorkspaceError: with every fault of the file at once.
 
     """
-    data = read_toml(path)
+    data = hide(read_toml(path))
     faults = Faults()
     check_keys(data, {"layer": list}, (), "", path, faults)
     faults.raise_if_any(WorkspaceError)

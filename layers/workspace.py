@@ -12,6 +12,7 @@ import shapely
 from shapely import Geometry
 
 from layers.area import Area, read_area
+from layers.connection import Connection
 from layers.contracts import TABLES
 from layers.errors import Faults, LayerError, TableError, WorkspaceError
 from layers.gazetteer import Gazetteer, Place
@@ -113,7 +114,8 @@ class Workspace:
             self._check_codes(layer, reading.frame)
             if layer.kind == "site":
                 self._check_sites(layer, reading.frame)
-            if layer.sha256 and self.fingerprint(layer) not in {layer.sha256, ""}:
+            read = reading.sha256
+            if layer.sha256 and (read or self.fingerprint(layer)) not in {layer.sha256, ""}:
                 changed = say("reason.changed", layer=layer.title)
                 reading = replace(reading, doubts=(*reading.doubts, changed))
             self._readings[layer_id] = reading
@@ -137,8 +139,13 @@ class Workspace:
         return path
 
     def fingerprint(self, layer: Layer) -> str:
-        """Return the sha256 of a layer's file as it is now; empty for a package."""
-        path = self.folder / layer.path
+        """Return the sha256 of a layer's file as it is now; empty for a package.
+
+        That of a table is taken when it is read; it is empty before.
+        """
+        path = layer.place(self.folder)
+        if isinstance(path, Connection):
+            return self._readings[layer.id].sha256 if layer.id in self._readings else ""
         return file_sha256(path) if layer.path and path.is_file() else ""
 
     @property

@@ -14,6 +14,10 @@ command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
 fc-list :lang=zh 2>/dev/null | grep -q . || missing="$missing fontconfig fonts-noto-cjk"
 # shellcheck disable=SC2086 - a list of packages
 [ -z "$missing" ] || need_apt $missing
+# without a PostGIS server its tests skip and say so, unless CI is set
+if ! ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1; then
+    (need_apt postgresql postgresql-postgis) || true
+fi
 
 "$PYTHON" -m ruff check .
 "$PYTHON" -m ruff format --check .

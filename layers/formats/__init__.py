@@ -4,6 +4,7 @@ import codecs
 from collections.abc import Callable
 from pathlib import Path
 
+from layers.connection import Connection, connection, is_connection
 from layers.errors import LayerError
 from layers.formats.archive import unpacked
 from layers.formats.kml import read_kml, read_kmz
@@ -12,11 +13,9 @@ from layers.formats.survey import is_survey, read_survey
 from layers.formats.survey_file import write_survey_txt
 from layers.formats.table import read_table
 from layers.formats.vector import read_dxf, read_parquet, read_vector
-from layers.words import entry
+from layers.words import entry, say
 
 __all__ = ["Reject", "Source", "read_source", "write_survey_txt"]
-
-DATABASE = ("postgresql:/", "postgres:/", "pg:")
 
 REFUSED = {
     ".dwg": "dwg", ".dgn": "dwg",
@@ -40,26 +39,31 @@ CONTENT = {
 Reader = Callable[..., Source]
 
 
-def read_source(path: Path, *, encoding: str = "", table: str = "", crs: str = "") -> Source:
-    """Return the features of a file or .gdb folder as they stand in it, and those rejected.
+def read_source(
+    path: Path | Connection | str, *, encoding: str = "", table: str = "", crs: str = ""
+) -> Source:
+    """Return the features of a file, .gdb folder or database as they stand, and those rejected.
 
-    ``table`` names a layer or sheet within it, ``encoding`` that of its texts,
-    ``crs`` the stated CRS, which drawings and tables in metres need.
+    ``table`` names a layer, sheet or table within it, ``encoding`` that of its
+    texts, ``crs`` the stated CRS, which drawings and tables in metres need.
 
     Raises:
         LayerError: the file is missing, of a format that cannot be read, hostile,
             broken, changed while it was read, or it does not tell what it means.
 
     """
-    written = str(path)
-    if written.lower().startswith(DATABASE):
-        # the text may hold a password, so it is not shown
-        refuse("database")
-    path = Path(path)
+    place = path if isinstance(path, Connection) else str(path)
+    place = connection(place) if is_connection(place) else Path(path)
     try:
         codecs.lookup(encoding or "utf-8")
     except LookupError:
-        refuse("encoding_unknown", file=path, value=quoted(encoding))
+        refuse("encoding_unknown", file=place, value=quoted(encoding))
+    if isinstance(place, Connection):
+        return _database(place, encoding=encoding, table=table)
+    return _read_file(place, encoding=encoding, table=table, crs=crs)
+
+
+def _read_file(path: Path, *, encoding: str, table: str, crs: str) -> Source:
     _check_place(path)
     try:
         with steady(path):
@@ -129,6 +133,14 @@ def _text(path: Path, *, encoding: str, table: str, crs: str) -> Source:
     ):
         return read_survey(path, encoding=encoding, crs=crs)
     return read_table(path, encoding=encoding, table=table, crs=crs)
+
+
+def _database(place: Connection, *, encoding: str, table: str) -> Source:
+    try:
+        from layers.formats.postgis import read_postgis  # noqa: PLC0415 - psycopg is an extra
+    except ImportError as error:
+        raise LayerError(say("format.refused.db_driver")) from error
+    return read_postgis(place, encoding=encoding, table=table)
 
 
 def _archive(path: Path, *, encoding: str, table: str, crs: str) -> Source:

@@ -38,13 +38,17 @@ class Source:
 
     ``frame`` has the columns of the file under the file's names and the
     geometry in the file's own CRS; ``frame.crs`` is what the file says, or
-    ``None`` where it says nothing. ``notes`` say what the reader chose.
+    ``None`` where it says nothing. ``notes`` say what the reader chose. Only a
+    database fills ``sha256`` (of its rows) and ``curved`` (positions in ``frame`` of
+    features that were arcs): of a file both are found without its reader.
     """
 
     frame: gpd.GeoDataFrame
     read: int
     rejects: tuple[Reject, ...]
     notes: tuple[str, ...]
+    sha256: str = ""
+    curved: frozenset[int] = frozenset()
 
 
 def refuse(key: str, **fields: object) -> NoReturn:

@@ -1,0 +1,11 @@
+"""Fixtures that several test modules use."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+_spec = importlib.util.spec_from_file_location("postgis", Path(__file__).with_name("postgis.py"))
+_module = importlib.util.module_from_spec(_spec)
+sys.modules[_spec.name] = _module
+_spec.loader.exec_module(_module)
+postgis_server = _module.postgis_server
