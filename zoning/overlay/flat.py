@@ -45,7 +45,9 @@ class Polygons:
             raise ValueError("only polygons have an area to overlap")
         if not len(filled):
             return cls(np.empty((0, 2)), np.zeros(1, np.int64), *_no_rings(), len(shapes))
-        kind, xy, offsets = shapely.to_ragged_array(shapes[filled], include_z=False)
+        kind, xy, offsets = shapely.to_ragged_array(
+            shapes[filled], include_z=False, include_m=False
+        )
         rings, polygons = offsets[0], offsets[1]
         parts = np.diff(polygons)
         hole = np.ones(len(rings) - 1, dtype=bool)

@@ -158,44 +158,53 @@ def _grown(array, size):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _sort(zone, area, begin, end):  # noqa: ANN001, ANN202
-    """Sort one subject's zones, which are few and nearly in order, with their areas."""
-    for k in range(begin + 1, end):
-        number, size = zone[k], area[k]
-        at = k
-        while at > begin and zone[at - 1] > number:
-            zone[at], area[at] = zone[at - 1], area[at - 1]
-            at -= 1
-        zone[at], area[at] = number, size
+def _kept(zone, area, begin, end, trace):  # noqa: ANN001, ANN202
+    """Keep the entries above a trace, in the order of zones (they are few); return their end."""
+    kept = begin
+    for at in range(begin, end):
+        if area[at] > trace:
+            number, part = zone[at], area[at]
+            place = kept
+            while place > begin and zone[place - 1] > number:
+                zone[place], area[place] = zone[place - 1], area[place - 1]
+                place -= 1
+            zone[place], area[place] = number, part
+            kept += 1
+    return kept
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _small(  # noqa: ANN202, C901, PLR0912, PLR0913, PLR0917 - one loop, kept whole for speed
-    xy, starts, hole, first_ring, begin, end,  # noqa: ANN001
+    xy, starts, hole, first_ring, begin, end, most_cells, trace,  # noqa: ANN001
     x0, y0, length, nx, ny, cell_first, owner, group_starts, edges, full,  # noqa: ANN001
 ):  # fmt: skip
-    """Return (subject, zone, area) for the subjects from ``begin`` to before ``end``."""
+    """Return subject, zone and area of the subjects from ``begin`` to ``end``, and the wide."""
     room = 2 * (end - begin) + 64
+    wide = np.zeros(end - begin, np.bool_)
     subject, zone, area = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
     count = 0
     most = 0
     for i in range(begin, end):
         most = max(most, starts[first_ring[i + 1]] - starts[first_ring[i]])
     spans = np.empty((most + 1, 5))
-    sides = np.array(
-        [(0.0, 0.0, 1.0, 0.0), (1.0, 0.0, 1.0, 1.0), (1.0, 1.0, 0.0, 1.0), (0.0, 1.0, 0.0, 0.0)]
-    )
-    sides *= length
+    corners = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.0, 0.0))
+    sides = np.empty((4, 4))
+    for k in range(4):
+        sides[k, 0], sides[k, 1] = corners[k][0] * length, corners[k][1] * length
+        sides[k, 2], sides[k, 3] = corners[k + 1][0] * length, corners[k + 1][1] * length
     for i in range(begin, end):
         first, last = first_ring[i], first_ring[i + 1]
         if first == last:
             continue
         west, south, east, north = _box(xy, starts[first], starts[last])
         ox, oy = west - x0, south - y0
-        left = max(int(np.floor(ox / length)), 0)
-        right = min(int(np.floor((east - x0) / length)), nx - 1)
-        low = max(int(np.floor(oy / length)), 0)
-        high = min(int(np.floor((north - y0) / length)), ny - 1)
+        west_cell, east_cell = np.floor(ox / length), np.floor((east - x0) / length)
+        south_cell, north_cell = np.floor(oy / length), np.floor((north - y0) / length)
+        if (east_cell - west_cell + 1.0) * (north_cell - south_cell + 1.0) > most_cells:
+            wide[i - begin] = True
+            continue
+        left, right = int(max(west_cell, 0.0)), int(min(east_cell, nx - 1.0))
+        low, high = int(max(south_cell, 0.0)), int(min(north_cell, ny - 1.0))
         alone = left == right and low == high
         box = (0.0, east - west, north - south)
         mine = count
@@ -226,27 +235,31 @@ def _small(  # noqa: ANN202, C901, PLR0912, PLR0913, PLR0917 - one loop, kept wh
                             subject = _grown(subject, room)
                             zone = _grown(zone, room)
                             area = _grown(area, room)
-                        subject[at], zone[at], area[at] = i, owner[g], 0.0
+                        zone[at], area[at] = owner[g], 0.0
                         count += 1
                     area[at] += part
-        _sort(zone, area, mine, count)
-    return subject[:count], zone[:count], area[:count]
+        count = _kept(zone, area, mine, count, trace * max(1.0, whole))
+        subject[mine:count] = i
+    return subject[:count], zone[:count], area[:count], wide
 
 
 def small(
-    subjects: Polygons, zones: Cells, workers: int = 1
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return (subject, zone, area) of uncut subjects, each pair once, in ascending order.
+    subjects: Polygons, zones: Cells, *, wide: int, trace: float, workers: int = 1
+) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]], NDArray[np.int64]]:
+    """Return (subject, zone, area) of uncut subjects, and the subjects too wide for that.
 
-    Time grows with the vertices of the subjects and, where a zone's border runs
-    through a cell under a subject's box, with the edges there.
+    Each pair comes once, in the order of subjects and zones, and if it shares
+    more than ``trace`` of the subject (of 1 for a smaller one). Subjects with
+    more than ``wide`` cells under their box are left. Time grows with the
+    vertices of the subjects and, where a zone's border runs through a cell under
+    a subject's box, with the edges there.
     """
     lattice = zones.lattice
 
     def run(begin: int) -> tuple[NDArray, ...]:
         return _small(
             subjects.xy, subjects.starts, subjects.hole, subjects.first_ring,
-            begin, min(begin + SLICE, subjects.count),
+            begin, min(begin + SLICE, subjects.count), wide, trace,
             lattice.x0, lattice.y0, lattice.size, lattice.nx, lattice.ny,
             zones.first, zones.owner, zones.starts, zones.edges, zones.full,
         )  # fmt: skip
@@ -257,4 +270,5 @@ def small(
             parts = list(pool.map(run, begins))
     else:
         parts = [run(begin) for begin in begins]
-    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+    *shared, left = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return tuple(shared), np.flatnonzero(left)

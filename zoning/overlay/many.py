@@ -20,13 +20,17 @@ from layers.words import say
 from zoning.overlay.flat import Polygons
 from zoning.overlay.kernel import Shared, shared_areas
 from zoning.overlay.lattice import Cells, Lattice, cut
-from zoning.overlay.sieve import WIDE, sift, width
+from zoning.overlay.sieve import WIDE, sift
 
 FEW = 4096
 """Vertices of zones and subjects together up to which GEOS answers before cutting pays."""
 
 BLOCK = 1 << 20
 """Vertices of subjects that are cut at a time, so that memory does not grow with the file."""
+
+TRACE = 1e-9
+"""Share of a subject up to which an area may be nothing but what rounding leaves of a
+neighbour: far less than any area that is asked for."""
 
 OVERLAP_M2 = 0.01
 """Zones of one layer that share less than this are neighbours: their areas are summed."""
@@ -102,10 +106,7 @@ class ManyZones:
             if int(shapely.get_num_coordinates(shapes).sum()) + len(self.polygons.xy) <= FEW:
                 return self._by_geos(shapes)
             subjects = Polygons.of(shapes)
-        found = self._by_cells(subjects, workers)
-        # Of neighbours, rounding leaves a trace: far less than any area that is asked for.
-        real = found.area > 1e-9 * np.maximum(1.0, subjects.areas[found.subject])
-        return Shared(found.subject[real], found.zone[real], found.area[real])
+        return self._by_cells(subjects, workers)
 
     def _by_geos(self, shapes: NDArray[np.object_]) -> Shared:
         subject, zone = STRtree(self.shapes).query(shapes, predicate="intersects")
@@ -118,18 +119,18 @@ class ManyZones:
         if self.compiled:
             from zoning.overlay.kernel_compiled import small  # noqa: PLC0415
 
-            apart = width(subjects, self.cells) > WIDE
-            near = np.flatnonzero(~apart)
-            whole = len(near) == subjects.count
-            found = small(subjects if whole else subjects.take(near), self.cells, workers)
-            easy, closer = Shared(near[found[0]], found[1], found[2]), np.flatnonzero(apart)
+            found, closer = small(subjects, self.cells, wide=WIDE, trace=TRACE, workers=workers)
+            easy = Shared(*found)
         else:
             sifted = sift(subjects, self.cells)
-            areas = subjects.areas[sifted.subject]
-            easy, closer = Shared(sifted.subject, sifted.zone, areas), sifted.open
+            easy = Shared(sifted.subject, sifted.zone, subjects.areas[sifted.subject])
+            closer = sifted.open
         if not len(closer):
             return easy
-        met = self._cut(subjects.take(closer))
+        some = subjects.take(closer)
+        met = self._cut(some)
+        real = met.area > TRACE * np.maximum(1.0, some.areas[met.subject])
+        met = Shared(met.subject[real], met.zone[real], met.area[real])
         subject = np.r_[easy.subject, closer[met.subject]]
         zone, area = np.r_[easy.zone, met.zone], np.r_[easy.area, met.area]
         order = np.lexsort((zone, subject))

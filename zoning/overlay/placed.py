@@ -94,12 +94,22 @@ def gated(subjects: Subjects, plane: str, *, stated: str = "") -> tuple[Place, t
                 break
         if len(sample):
             break
+    place = _place(subjects, plane, stated)
+    if len(sample) and (place.crs or place.web):
+        # A few that lie elsewhere are listed by their rows; most of them are no slip.
+        inside = _within(shapely.bounds(sample), place)
+        sample = sample[inside] if 2 * inside.sum() >= len(sample) else sample
     frame = gpd.GeoDataFrame(geometry=sample, crs=subjects.crs or None)
     gate = to_storage(frame, stated=stated, home=None, source=str(subjects.path))
+    return place, gate.notes
+
+
+def _place(subjects: Subjects, plane: str, stated: str) -> Place:
     if web := webmap.system(stated):
-        return Place("", web, plane), gate.notes
-    said = datum.parsed(stated, str(subjects.path)) if stated.strip() else CRS(subjects.crs)
-    return Place(datum.plain(said).to_wkt(), "", plane), gate.notes
+        return Place("", web, plane)
+    if stated.strip():
+        return Place(datum.parsed(stated, str(subjects.path)).to_wkt(), "", plane)
+    return Place(datum.plain(CRS(subjects.crs)).to_wkt() if subjects.crs else "", "", plane)
 
 
 def checked(batch: Batch, place: Place) -> Checked:

@@ -27,7 +27,7 @@ class Held:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _held(  # noqa: ANN202, C901, PLR0913, PLR0917 - one loop, kept whole for speed
+def _held(  # noqa: ANN202, PLR0913, PLR0917 - one loop, kept whole for speed
     xy, x0, y0, size, nx, ny, first, owner, starts, edges, full, close_m,  # noqa: ANN001
 ):  # fmt: skip
     room = len(xy) + 64
@@ -97,7 +97,7 @@ def _beside(edges, begin, end, x, y, close_m):  # noqa: ANN001, ANN202, PLR0913,
 @njit(cache=True, nogil=True)
 def _noted(zones, begin, end, zone):  # noqa: ANN001, ANN202
     """Whether a zone is among those of the point at hand."""
-    for k in range(begin, end):
+    for k in range(begin, end):  # noqa: SIM110 - numba knows no generators
         if zones[k] == zone:
             return True
     return False

@@ -25,12 +25,6 @@ class Sifted:
     open: NDArray[np.int64]
 
 
-def width(subjects: Polygons, zones: Cells) -> NDArray[np.int64]:
-    """Return how many cells lie under each subject's box, those beyond the lattice too."""
-    low, high = _corners(subjects, zones)
-    return np.prod(high - low + 1, axis=1)
-
-
 def sift(subjects: Polygons, zones: Cells) -> Sifted:
     """Return what the cells under the subjects' boxes tell. Time grows with those cells."""
     lattice = zones.lattice

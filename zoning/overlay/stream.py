@@ -263,17 +263,15 @@ def _fid_range(path: Path, layer: str, column: str, count: int) -> tuple[int, in
     """
     table, fid = (name.replace('"', '""') for name in (layer, column))
 
-    def numbers(*wanted: str) -> list[int]:
-        # A selection for each: SQLite looks up the end of an index, but reads all for two in one.
-        each = (f'(SELECT {what} FROM "{table}") AS n{at}' for at, what in enumerate(wanted))  # noqa: S608 - quoted
-        _, _, _, fields = pyogrio.raw.read(
-            path, sql=f"SELECT {', '.join(each)}", read_geometry=False
-        )
-        return [int(field[0]) if field[0] == field[0] else 0 for field in fields]
+    def number(what: str) -> int:
+        sql = f'SELECT COALESCE({what}, 0) AS n FROM "{table}"'  # noqa: S608 - names only, quoted
+        _, _, _, fields = pyogrio.raw.read(path, sql=sql, read_geometry=False)
+        return int(fields[0][0])
 
-    first, last = numbers(f'MIN("{fid}")', f'MAX("{fid}")')
+    # Asked one by one: SQLite then looks up the end of an index, and reads no feature.
+    first, last = number(f'MIN("{fid}")'), number(f'MAX("{fid}")')
     if not count <= last - first + 1 <= SPARSE * count:
-        (count,) = numbers("COUNT(*)")
+        count = number("COUNT(*)")
     return count, first, last if count else first - 1
 
 

@@ -1,5 +1,7 @@
 """Polygons straight from well-known binary, as files and Arrow columns hold it."""
 
+from itertools import pairwise
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -10,6 +12,9 @@ POLYGON, MULTIPOLYGON = 3, 6
 HEADER = 9
 """Bytes of a polygon before its first ring: byte order, type, number of rings."""
 
+TRIANGLE = 4
+"""Points of the smallest ring, the first one again at its end."""
+
 BLOCK = 1 << 16
 """Rings whose coordinates are gathered at a time."""
 
@@ -18,8 +23,8 @@ def from_wkb(raw: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Polygons:
     """Return polygons and multipolygons from one buffer of well-known binary.
 
     ``offsets`` ``(n + 1,)`` tells where each geometry begins in ``raw``; one of
-    no bytes is missing. What is not plain little-endian and two-dimensional
-    goes through GEOS instead.
+    no bytes is missing. What is not plain little-endian and two-dimensional,
+    or has a ring that does not close, goes through GEOS instead.
 
     Raises:
         ValueError: the binary is broken, a geometry is no polygon, or a
@@ -36,15 +41,18 @@ def from_wkb(raw: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Polygons:
     for first in range(0, len(start), BLOCK):
         part = slice(first, min(first + BLOCK, len(start)))
         _gather(raw, start[part], 2 * count[part], flat[2 * starts[first] : 2 * starts[part.stop]])
+    if (xy[starts[:-1]] != xy[starts[1:] - 1]).any():
+        return Polygons.of(_objects(raw, offsets))
     return Polygons(xy, starts, owner, hole, len(offsets) - 1).checked()
 
 
 def _objects(raw: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.object_]:
     data = raw.tobytes()
-    parts = [data[a:b] or None for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    parts = [data[a:b] or None for a, b in pairwise(offsets)]
     try:
-        return shapely.from_wkb(parts)
-    except shapely.errors.ShapelyError as error:
+        with np.errstate(all="ignore"):  # coordinates that are no numbers are refused later
+            return shapely.from_wkb(parts)
+    except (shapely.errors.ShapelyError, NotImplementedError) as error:  # curves, among others
         raise ValueError(str(error)) from error
 
 
@@ -65,7 +73,9 @@ def _gather(
             ]
 
 
-def _rings(raw: NDArray[np.uint8], offsets: NDArray[np.int64]) -> tuple[NDArray, ...] | None:
+def _rings(  # noqa: PLR0911 - one return for each way not to be plain
+    raw: NDArray[np.uint8], offsets: NDArray[np.int64]
+) -> tuple[NDArray, ...] | None:
     """Return owner, hole, first byte and points of every ring; None if not all is plain."""
     geometry = np.flatnonzero(np.diff(offsets) > 0)
     at, end = offsets[geometry], offsets[geometry + 1]
@@ -98,7 +108,7 @@ def _rings(raw: NDArray[np.uint8], offsets: NDArray[np.int64]) -> tuple[NDArray,
             return None
         count = _word(raw, at[rings])
         begin = at[rings] + 4
-        if (begin + 16 * count > end[rings]).any():
+        if (count < TRIANGLE).any() or (begin + 16 * count > end[rings]).any():
             return None
         found.append((geometry[rings], ~opens[rings], begin, count, np.full(len(begin), step)))
         at[rings] = begin + 16 * count
@@ -110,8 +120,7 @@ def _rings(raw: NDArray[np.uint8], offsets: NDArray[np.int64]) -> tuple[NDArray,
         else (np.empty(0, np.int64),) * 5
     )
     order = np.lexsort((turn, owner))
-    filled = order[count[order] > 0]
-    return owner[filled], hole[filled].astype(bool), start[filled], count[filled]
+    return owner[order], hole[order].astype(bool), start[order], count[order]
 
 
 def _word(raw: NDArray[np.uint8], at: NDArray[np.int64]) -> NDArray[np.int64]:
