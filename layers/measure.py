@@ -27,10 +27,10 @@ from layers.authalic import (
 STORAGE_CRS = "EPSG:4490"
 """CGCS2000 geographic, longitude and latitude in degrees."""
 
-EDGE_DEG = 0.001
-"""Longer edges are densified before they are projected (some 100 m), because an
-edge is a straight line in degrees: its chord in the plane is then less than a
-fifth of a millimetre away, and a hectare is right to 0.01 m2
+EDGE_DEG = 0.00025
+"""Longer edges are densified before they are projected (some 25 m), because an
+edge is a straight line in degrees: its chord in the plane is then less than
+0.02 mm away, and areas are right to 1e-8
 (docs/decisions/0002-area.md)."""
 
 GEOD = Geod(a=SEMI_MAJOR_M, rf=INVERSE_FLATTENING)

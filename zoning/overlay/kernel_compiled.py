@@ -19,7 +19,7 @@ SLICE = 1 << 15
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _add_edge(spans, size, x0, y0, x1, y1):  # noqa: ANN001, ANN202, PLR0913, PLR0917
+def _add_edge(spans, size, x0, y0, x1, y1):
     """Note an edge as left, right, height at the left, slope, sign; return the new size."""
     if x1 > x0:
         spans[size, 0], spans[size, 1], spans[size, 2] = x0, x1, y0
@@ -33,7 +33,7 @@ def _add_edge(spans, size, x0, y0, x1, y1):  # noqa: ANN001, ANN202, PLR0913, PL
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _left_of(spans, size, x):  # noqa: ANN001, ANN202
+def _left_of(spans, size, x):
     """Return how much of a subject lies to the left of x."""
     total = 0.0
     for k in range(size):
@@ -45,7 +45,7 @@ def _left_of(spans, size, x):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _under_both(spans, size, left, right, first, slope):  # noqa: ANN001, ANN202, PLR0913, PLR0917
+def _under_both(spans, size, left, right, first, slope):
     """Return the sum over a subject's edges for one edge of a zone, without the zone's sign."""
     total = 0.0
     for k in range(size):
@@ -75,7 +75,7 @@ def _under_both(spans, size, left, right, first, slope):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _shared(spans, size, box, whole, edges, begin, end, ox, oy):  # noqa: ANN001, ANN202, PLR0913, PLR0917
+def _shared(spans, size, box, whole, edges, begin, end, ox, oy):
     """Return the area that a subject shares with a group of a zone's edges.
 
     ``box`` is the subject's west, east and height; its edges and box are seen
@@ -113,7 +113,7 @@ def _shared(spans, size, box, whole, edges, begin, end, ox, oy):  # noqa: ANN001
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _box(xy, begin, end):  # noqa: ANN001, ANN202
+def _box(xy, begin, end):
     """Return west, south, east and north of some vertices."""
     west, south = xy[begin]
     east, north = west, south
@@ -131,7 +131,7 @@ def _box(xy, begin, end):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _load(xy, starts, hole, first, last, ox, oy, spans):  # noqa: ANN001, ANN202, PLR0913, PLR0917
+def _load(xy, starts, hole, first, last, ox, oy, spans):
     """Note a subject's edges as seen from ``(ox, oy)``; return their number and its area."""
     size = 0
     twice = 0.0
@@ -151,14 +151,14 @@ def _load(xy, starts, hole, first, last, ox, oy, spans):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _grown(array, size):  # noqa: ANN001, ANN202
+def _grown(array, size):
     larger = np.empty(size, array.dtype)
     larger[: len(array)] = array
     return larger
 
 
 @njit(cache=True, nogil=True)
-def _kept(zone, area, begin, end, trace):  # noqa: ANN001, ANN202
+def _kept(zone, area, begin, end, trace):
     """Keep the entries above a trace, in the order of zones (they are few); return their end."""
     kept = begin
     for at in range(begin, end):
@@ -174,9 +174,9 @@ def _kept(zone, area, begin, end, trace):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _small(  # noqa: ANN202, C901, PLR0912, PLR0913, PLR0917 - one loop, kept whole for speed
-    xy, starts, hole, first_ring, begin, end, most_cells, trace,  # noqa: ANN001
-    x0, y0, length, nx, ny, cell_first, owner, group_starts, edges, full,  # noqa: ANN001
+def _small(
+    xy, starts, hole, first_ring, begin, end, most_cells, trace,
+    x0, y0, length, nx, ny, cell_first, owner, group_starts, edges, full,
 ):  # fmt: skip
     """Return subject, zone and area of the subjects from ``begin`` to ``end``, and the wide."""
     room = 2 * (end - begin) + 64

@@ -11,13 +11,13 @@ from zoning.overlay.lattice import Lattice, Walk
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _at(local, size, most):  # noqa: ANN001, ANN202
+def _at(local, size, most):
     """Return the column or row, -1 or ``most`` where it lies beyond the lattice."""
     return int(min(max(np.floor(local / size), -1.0), float(most)))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _count(xy, starts, x0, y0, size, nx, ny):  # noqa: ANN001, ANN202, PLR0913, PLR0917
+def _count(xy, starts, x0, y0, size, nx, ny):
     """Return how many edges and how many crossed lines there are."""
     edges = 0
     crossed = 0
@@ -34,7 +34,7 @@ def _count(xy, starts, x0, y0, size, nx, ny):  # noqa: ANN001, ANN202, PLR0913, 
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _within(local, cell, size, most):  # noqa: ANN001, ANN202
+def _within(local, cell, size, most):
     """Return a coordinate moved into a column or row; those beyond the lattice have no end."""
     if cell >= 0:
         local = max(local, cell * size)
@@ -44,7 +44,7 @@ def _within(local, cell, size, most):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def signed(xy, begin, end):  # noqa: ANN001, ANN201
+def signed(xy, begin, end):
     """Return twice the area of a ring, positive where it runs with the interior on its left."""
     ox, oy = xy[begin, 0], xy[begin, 1]
     total = 0.0
@@ -57,10 +57,10 @@ def signed(xy, begin, end):  # noqa: ANN001, ANN201
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _fill(  # noqa: ANN202, PLR0913, PLR0917 - one loop, kept whole for speed
-    xy, starts, owners, hole, x0, y0, size, nx, ny,  # noqa: ANN001
-    columns, rows, owner, edges,  # noqa: ANN001
-    cross_row, cross_line, cross_at, cross_sign, cross_owner,  # noqa: ANN001
+def _fill(
+    xy, starts, owners, hole, x0, y0, size, nx, ny,
+    columns, rows, owner, edges,
+    cross_row, cross_line, cross_at, cross_sign, cross_owner,
 ):  # fmt: skip
     """Fill the arrays of a Walk."""
     piece = 0
@@ -140,7 +140,7 @@ def walk(polygons: Polygons, lattice: Lattice) -> Walk:
 
 
 @njit(cache=True, nogil=True)
-def order(key, groups):  # noqa: ANN001, ANN201
+def order(key, groups):
     """Return the order that sorts small whole numbers, equal ones as they come."""
     begin = np.zeros(groups + 1, np.int64)
     for k in range(len(key)):

@@ -32,6 +32,9 @@ TRACE = 1e-9
 """Share of a subject up to which an area may be nothing but what rounding leaves of a
 neighbour: far less than any area that is asked for."""
 
+VERTICES_A_POINT = 16
+"""Vertices that are cut in the time that GEOS takes to find the zones of one point."""
+
 OVERLAP_M2 = 0.01
 """Zones of one layer that share less than this are neighbours: their areas are summed."""
 
@@ -177,7 +180,7 @@ class ManyZones:
 
         On the border is not within. In the order of points, then zones.
         """
-        if self.compiled and len(self.polygons.owner):
+        if self.compiled and len(self.polygons.owner) and self._worth_cutting(len(xy)):
             from zoning.overlay import points_compiled  # noqa: PLC0415
 
             found = points_compiled.held(xy, self.cells)
@@ -190,6 +193,10 @@ class ManyZones:
             zone, point = STRtree(shapely.points(xy)).query(self.shapes, predicate="contains")
         order = np.lexsort((zone, point))
         return point[order], zone[order]
+
+    def _worth_cutting(self, points: int) -> bool:
+        """Whether many enough points are asked to cut the zones for them."""
+        return "cells" in self.__dict__ or points * VERTICES_A_POINT > len(self.polygons.xy)
 
 
 def clusters(count: int, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -66,7 +66,7 @@ class Packed:
 
 
 @njit(cache=True, nogil=True)
-def tree_order(xy):  # noqa: ANN001, ANN201
+def tree_order(xy):
     """Return the order of points in which every FAN**k of them, one after another, are near.
 
     The points are halved across their longer side, again and again, at a
@@ -127,7 +127,7 @@ def search(
 
 
 @njit(cache=True, nogil=True)
-def _gathered(xy, first, starts):  # noqa: ANN001, ANN202
+def _gathered(xy, first, starts):
     """Return the vertices of runs, one run after the other."""
     packed = np.empty((starts[-1], 2))
     for run in range(len(first)):
@@ -138,7 +138,7 @@ def _gathered(xy, first, starts):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _apart(boxes, k, west, south, east, north):  # noqa: ANN001, ANN202, PLR0913, PLR0917
+def _apart(boxes, k, west, south, east, north):
     """Return the square of the distance between a node's box and another one."""
     dx = max(boxes[k, 0] - east, west - boxes[k, 2], 0.0)
     dy = max(boxes[k, 1] - north, south - boxes[k, 3], 0.0)
@@ -146,7 +146,7 @@ def _apart(boxes, k, west, south, east, north):  # noqa: ANN001, ANN202, PLR0913
 
 
 @njit(cache=True, nogil=True)
-def _to_edge(x, y, ax, ay, bx, by):  # noqa: ANN001, ANN202, PLR0913, PLR0917
+def _to_edge(x, y, ax, ay, bx, by):
     """Return the square of the distance from a point to an edge."""
     ax, ay, bx, by = ax - x, ay - y, bx - x, by - y
     ux, uy = bx - ax, by - ay
@@ -161,7 +161,7 @@ def _to_edge(x, y, ax, ay, bx, by):  # noqa: ANN001, ANN202, PLR0913, PLR0917
 
 
 @njit(cache=True, nogil=True)
-def _between(px, py, qx, qy, ax, ay, bx, by):  # noqa: ANN001, ANN202, PLR0913, PLR0917
+def _between(px, py, qx, qy, ax, ay, bx, by):
     """Return the square of the distance between two edges."""
     if px == qx and py == qy:
         return _to_edge(px, py, ax, ay, bx, by)
@@ -179,8 +179,8 @@ def _between(px, py, qx, qy, ax, ay, bx, by):  # noqa: ANN001, ANN202, PLR0913, 
 
 
 @njit(cache=True, nogil=True)
-def _runs_apart(  # noqa: ANN202, PLR0913, PLR0917
-    xy, begin, end, shape_xy, first, last, west, south, east, north, bound,  # noqa: ANN001
+def _runs_apart(
+    xy, begin, end, shape_xy, first, last, west, south, east, north, bound,
 ):  # fmt: skip
     """Return the square of the distance between two runs, or more than ``bound``."""
     best = np.inf
@@ -200,8 +200,8 @@ def _runs_apart(  # noqa: ANN202, PLR0913, PLR0917
 
 
 @njit(cache=True, nogil=True)
-def _wait(  # noqa: ANN202, PLR0913, PLR0917
-    boxes, levels, at, level, west, south, east, north, bound, node, height, apart, waiting,  # noqa: ANN001
+def _wait(
+    boxes, levels, at, level, west, south, east, north, bound, node, height, apart, waiting,
 ):  # fmt: skip
     """Put the children of a node that are near enough on the stack, the nearest on top."""
     low = levels[level - 1]
@@ -222,10 +222,10 @@ def _wait(  # noqa: ANN202, PLR0913, PLR0917
 
 
 @njit(cache=True, nogil=True)
-def _walk(  # noqa: ANN202, PLR0913, PLR0917
-    xy, starts, owner, boxes, levels,  # noqa: ANN001
-    shape_xy, first, last, box,  # noqa: ANN001
-    bound, lowest, naming, node, height, apart,  # noqa: ANN001
+def _walk(
+    xy, starts, owner, boxes, levels,
+    shape_xy, first, last, box,
+    bound, lowest, naming, node, height, apart,
 ):  # fmt: skip
     """Return the square of the distance to a run, if less than ``bound``, and its feature.
 
@@ -259,10 +259,10 @@ def _walk(  # noqa: ANN202, PLR0913, PLR0917
 
 
 @njit(cache=True, nogil=True)
-def _search(  # noqa: ANN202, PLR0913, PLR0917
-    xy, starts, owner, boxes, levels,  # noqa: ANN001
-    shape_xy, first, last, shape_boxes,  # noqa: ANN001
-    asked, begin, end, distance, feature, tie,  # noqa: ANN001
+def _search(
+    xy, starts, owner, boxes, levels,
+    shape_xy, first, last, shape_boxes,
+    asked, begin, end, distance, feature, tie,
 ):  # fmt: skip
     node = np.empty(STACK, np.int64)
     height = np.empty(STACK, np.int64)

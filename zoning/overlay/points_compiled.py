@@ -27,8 +27,8 @@ class Held:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _held(  # noqa: ANN202, PLR0913, PLR0917 - one loop, kept whole for speed
-    xy, x0, y0, size, nx, ny, first, owner, starts, edges, full, close_m,  # noqa: ANN001
+def _held(
+    xy, x0, y0, size, nx, ny, first, owner, starts, edges, full, close_m,
 ):  # fmt: skip
     room = len(xy) + 64
     points, zones, opens = (
@@ -71,7 +71,7 @@ def _held(  # noqa: ANN202, PLR0913, PLR0917 - one loop, kept whole for speed
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _beside(edges, begin, end, x, y, close_m):  # noqa: ANN001, ANN202, PLR0913, PLR0917
+def _beside(edges, begin, end, x, y, close_m):
     """Return whether a cell's edges hold a point, and whether one comes close to it."""
     depth = 0
     close = False
@@ -95,16 +95,16 @@ def _beside(edges, begin, end, x, y, close_m):  # noqa: ANN001, ANN202, PLR0913,
 
 
 @njit(cache=True, nogil=True)
-def _noted(zones, begin, end, zone):  # noqa: ANN001, ANN202
+def _noted(zones, begin, end, zone):
     """Whether a zone is among those of the point at hand."""
-    for k in range(begin, end):  # noqa: SIM110 - numba knows no generators
+    for k in range(begin, end):
         if zones[k] == zone:
             return True
     return False
 
 
 @njit(cache=True, nogil=True)
-def _grown(array, size):  # noqa: ANN001, ANN202
+def _grown(array, size):
     larger = np.empty(size, array.dtype)
     larger[: len(array)] = array
     return larger

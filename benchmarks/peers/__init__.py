@@ -1,0 +1,1 @@
+"""Other engines on the same questions, each in its best known form and in its plain one."""
