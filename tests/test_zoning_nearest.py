@@ -118,8 +118,12 @@ def test_what_is_nowhere_has_no_nearest(compiled):
 def test_a_coordinate_that_is_not_finite_is_refused():
     with pytest.raises(ValueError, match="not finite"):
         Nearest([Point(0, 0), LineString([(0, 0), (np.inf, 1)])])
+    with np.errstate(invalid="ignore"):
+        unknown = LineString([(0, 0), (np.nan, 1)])
     with pytest.raises(ValueError, match="not finite"):
-        Nearest([WEST_EAST]).of([shapely.from_wkt("LINESTRING (0 0, NaN 1)")])
+        Nearest([WEST_EAST]).of([unknown])
+    with pytest.raises(ValueError, match="not finite"):
+        Nearest([WEST_EAST]).within([Point(0, 1), unknown], 1.0)
 
 
 def test_what_is_within_a_distance():

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon, affinity, box
 
@@ -270,3 +270,59 @@ def test_overlap_is_the_geodesic_area_of_the_clipped_shape(site, zones):
         assert got.overlap_m2 == pytest.approx(wanted, rel=1e-6, abs=0.01)
     else:
         assert wanted < 1.0
+
+
+# --- many at once -----------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["as a whole", "in pieces"])
+def any_size(request, monkeypatch):
+    """Small layers are taken whole, large ones in pieces and cells: the answers are the same."""
+    if request.param == "in pieces":
+        monkeypatch.setattr("zoning.overlay.meeting.FEW", 0)
+        monkeypatch.setattr("zoning.overlay.many.FEW", 0)
+
+
+@pytest.mark.usefixtures("any_size")
+def test_many_relations_are_those_of_each():
+    zones = ZoneSet([square(0, 0, 500), square(500, 0, 500), square(2000, 0, 100)], FLAT)
+    shapes = [
+        square(10, 10),  # inside one
+        square(450, 10),  # inside two that touch
+        square(950, 10),  # half inside
+        square(1000, 10),  # touching
+        square(1000.0005, 10),  # touching, half a millimetre apart
+        square(999.9995, 10),  # touching, half a millimetre over
+        square(1001, 10),  # apart
+        square(0, 0, 500),  # a zone itself
+        square(-0.0005, 0, 500),  # a zone, half a millimetre off
+        square(-10, -10, 5000),  # around all
+    ]
+    relations = zones.relations(shapes)
+    assert list(relations) == [zones.meet(shape).relation for shape in shapes]
+    assert list(relations) == [
+        INSIDE, INSIDE, OVERLAPS, TOUCHES, TOUCHES, TOUCHES, OUTSIDE, INSIDE, INSIDE, OVERLAPS,
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("any_size")
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_many_random_relations_are_those_of_each(rng):
+    zones = ZoneSet([blob(rng) for _ in range(4)], FLAT)
+    shapes = [blob(rng) for _ in range(12)] + list(zones.shapes)
+    relations = zones.relations(shapes)
+    assert list(relations) == [zones.meet(shape).relation for shape in shapes]
+
+
+def blob(rng):
+    points = [Point(rng.uniform(0, 600), rng.uniform(0, 600)) for _ in range(3)]
+    return shapely.union_all([point.buffer(rng.uniform(20, 150)) for point in points])
+
+
+@pytest.mark.usefixtures("any_size")
+def test_the_nearest_zone_and_its_distance():
+    zones = ZoneSet([square(0, 0), square(1000, 0)], FLAT)
+    position, metres = zones.nearest([square(300, 0), square(900, 0, 50), square(50, 50)])
+    assert position.tolist() == [0, 1, 0]
+    assert metres.tolist() == [200, 50, 0]

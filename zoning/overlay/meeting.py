@@ -22,6 +22,12 @@ from zoning.overlay.pieces import Pieces
 POLYGON = 2
 """Dimension of polygons; lines have 1, points 0."""
 
+SURE = 10.0
+"""Times the width of a border from which on an area is more than a border for sure."""
+
+ALMOST = 1e-9
+"""Share of a shape that rounding may leave outside of zones that hold it."""
+
 AROUND_M = 2.0
 """Metres around a shape in which zones are looked at to say how they meet it."""
 
@@ -113,14 +119,39 @@ class ZoneSet(ManyZones):
 
         Farther off it may be anything.
         """
+        return shapely.union_all(list(self._local(shape, positions, margin).values()))
+
+    def _local(
+        self, shape: Geometry, positions: Sequence[int], margin: float
+    ) -> dict[int, Geometry]:
+        """Return some zones as they are within ``margin`` of a shape's box."""
         if self._small:
-            return shapely.union_all(self.shapes[list(positions)])
-        found = self._pieces.local(shape, margin, list(positions))
-        return shapely.union_all([part for _, part in found])
+            return {int(at): self.shapes[at] for at in positions}
+        return dict(self._pieces.local(shape, margin, list(positions)))
 
     def nearest(self, shapes: Sequence[Geometry]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the position of the zone nearest to each shape and the plane's distance to it."""
         return self._nearest.of(shapes)
+
+    def relations(self, shapes: Sequence[Geometry]) -> NDArray[np.object_]:
+        """Return how each of many polygons meets the union of the zones, as ``meet`` says it.
+
+        Areas tell most of them; those within a few ``TOUCH_M`` of a border meet
+        the zones one by one.
+        """
+        shapes = np.asarray(shapes, dtype=object)
+        within = self.covered(shapes)
+        left = shapely.area(shapes) - within
+        border = SURE * TOUCH_M * shapely.length(shapes)
+        relations = np.full(len(shapes), OUTSIDE, dtype=object)
+        relations[(within > border) & (left > border)] = OVERLAPS
+        relations[(within > border) & (left <= ALMOST * within)] = INSIDE
+        close = (within > border) & (left <= border) & (left > ALMOST * within)
+        close |= (within > 0) & (within <= border)
+        apart = np.flatnonzero(within <= 0)
+        close[apart[np.unique(self._nearest.within(shapes[apart], TOUCH_M)[0])]] = True
+        relations[close] = [self.meet(shape).relation for shape in shapes[close]]
+        return relations
 
     def meet(self, shape: Geometry) -> Meeting:
         """Return how a shape of the plane meets the union of the zones.
@@ -131,11 +162,12 @@ class ZoneSet(ManyZones):
         if not len(candidates):
             return self._outside(shape)
         whole = _extent(shape)
-        if not self._overlapping(shape, candidates):
+        local = self._local(shape, candidates, AROUND_M)
+        if not _overlapping(shape, shapely.union_all(list(local.values()))):
             return Meeting(TOUCHES, tuple(candidates), *_nothing(whole), 0.0, "")
-        met = tuple(at for at in candidates if self._overlapping(shape, [at])) or tuple(candidates)
+        met = tuple(at for at in local if _overlapping(shape, local[at])) or tuple(candidates)
         # without those that only touch: their strip is a border
-        zones = self.around(shape, met, AROUND_M)
+        zones = shapely.union_all([local[at] for at in met])
         within = shapely.intersection(shape, zones)
         part = _measured(within, whole.dimension)
         inside = shapely.difference(shape, zones)
@@ -148,17 +180,6 @@ class ZoneSet(ManyZones):
         share = min(1.0, part / whole.size) if whole.dimension else None
         area = part if whole.dimension == POLYGON else None
         return Meeting(relation, met, area, share, length, 0.0, "")
-
-    def _overlapping(self, shape: Geometry, positions: Sequence[int]) -> bool:
-        """Whether the overlap with the union is more than a shared border."""
-        zones = self.around(shape, positions, AROUND_M)
-        dimension = _extent(shape).dimension
-        if dimension < POLYGON:
-            # A line along a border crosses it by float noise: ask the zone's core.
-            near = shapely.intersection(zones, shapely.box(*shape.buffer(AROUND_M / 2).bounds))
-            zones = shapely.buffer(near, -TOUCH_M)
-        within = shapely.intersection(shape, zones)
-        return not _narrow(within, dimension)
 
     def _outside(self, shape: Geometry) -> Meeting:
         ((at,), _) = self.nearest([shape])
@@ -177,6 +198,17 @@ def by_dimension(shape: Geometry) -> list[Geometry]:
     return [
         shapely.union_all(parts[dimensions == dimension]) for dimension in np.unique(dimensions)
     ]
+
+
+def _overlapping(shape: Geometry, zones: Geometry) -> bool:
+    """Whether the overlap with some zones is more than a shared border."""
+    dimension = _extent(shape).dimension
+    if dimension < POLYGON:
+        # A line along a border crosses it by float noise: ask the zone's core.
+        near = shapely.intersection(zones, shapely.box(*shape.buffer(AROUND_M / 2).bounds))
+        zones = shapely.buffer(near, -TOUCH_M)
+    within = shapely.intersection(shape, zones)
+    return not _narrow(within, dimension)
 
 
 def _nothing(whole: _Extent) -> tuple[float | None, float | None, float | None]:

@@ -55,9 +55,10 @@ class Pieces:
 
     Attributes:
         shapes: object ``(p,)``; the finest pieces, polygons or multipolygons with
-            at most ``most`` vertices. Those of a zone do not overlap and add up to
-            it. A zone that is no polygon, not valid, or does not get smaller by
-            cutting (thousands of spikes side by side) stays whole.
+            at most ``most`` vertices (one more for each place where a ring touched
+            itself). Those of a zone do not overlap and add up to it. A zone that is
+            no polygon, not valid, or does not get smaller by cutting (thousands of
+            spikes side by side) stays whole.
         zone: int64 ``(p,)``, ascending; the number of the zone of each piece.
 
     """

@@ -170,7 +170,8 @@ def _objects(batch: Batch, rows: NDArray[np.int64]) -> NDArray[np.object_]:
     """Return some features as geometries; what cannot be built is missing."""
     begin, end = batch.offsets[rows], batch.offsets[rows + 1]
     parts = [batch.raw[a:b].tobytes() or None for a, b in zip(begin, end, strict=True)]
-    return np.asarray(shapely.from_wkb(parts, on_invalid="ignore"), dtype=object)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(shapely.from_wkb(parts, on_invalid="ignore"), dtype=object)
 
 
 def _read(batch: Batch) -> tuple[Polygons, dict[int, str]]:

@@ -107,12 +107,13 @@ class FileOverlap:
         with steady(self.job.subjects.path):
             for part in self._parts():
                 yield self._counted(part)
+        path, stated = self.job.subjects.path, self.job.subjects.count
         if not self.read:
-            raise LayerError(say("export.empty", file=self.job.subjects.path))
-        if self.read != self.job.subjects.count:
-            self.notes += (
-                say("overlay.count", stated=self.job.subjects.count, read=self.read),
-            )  # fmt: skip
+            raise LayerError(say("export.empty", file=path))
+        if self.read < stated and self.job.subjects.counted:
+            raise LayerError(say("overlay.lost", file=path, stated=stated, read=self.read))
+        if self.read != stated:
+            self.notes += (say("overlay.count", stated=stated, read=self.read),)
 
     def _parts(self) -> Iterator[Part]:
         if self.cluster:

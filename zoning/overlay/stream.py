@@ -5,11 +5,13 @@ or of rows of what GDAL reads. How it is cut depends on the file only, so whoeve
 reads a stretch, and however many do, the batches are the same.
 """
 
+import gc
 import json
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +84,11 @@ class ParquetSubjects:
     id_column: str
     rows: int
 
+    @property
+    def counted(self) -> bool:
+        """Whether the count is to be relied on: fewer features read are features lost."""
+        return True
+
     def stretches(self) -> list[Stretch]:
         """Return the file's row groups, small ones together."""
         with _failing_plainly(self.path), _parquet(self.path) as file:
@@ -114,8 +121,7 @@ class GdalSubjects:
     Attributes:
         layer: its name.
         fid: the column of feature ids, where stretches are runs of them; else of rows.
-        first, last: the feature ids or rows that there are.
-        step: how many ids or rows a stretch has.
+        cuts: the feature ids or rows at which stretches begin, and the end.
         encoding: of its texts; empty for GDAL's own choice.
 
     """
@@ -126,15 +132,17 @@ class GdalSubjects:
     layer: str
     id_column: str
     fid: str
-    first: int
-    last: int
-    step: int
+    cuts: tuple[int, ...]
     encoding: str
+
+    @property
+    def counted(self) -> bool:
+        """A GeoPackage writes its count down, and may be mistaken; runs of ids are complete."""
+        return not self.fid
 
     def stretches(self) -> list[Stretch]:
         """Return runs of feature ids or rows."""
-        starts = range(self.first, self.last + 1, self.step)
-        return [Stretch(start, start + self.step) for start in starts]
+        return [Stretch(start, stop) for start, stop in pairwise(self.cuts)]
 
     def batches(self, stretch: Stretch) -> Iterator[Batch]:
         """Yield the features of a run, all at once."""
@@ -160,6 +168,9 @@ class GdalSubjects:
         offsets = np.zeros(len(texts) + 1, np.int64)
         np.cumsum([len(text) for text in texts], out=offsets[1:])
         raw = np.frombuffer(b"".join(texts), np.uint8)
+        del shapes, texts
+        # pyogrio leaves what it read in a cycle (0.13): batch after batch would pile up.
+        gc.collect()
         yield Batch(raw, offsets, fields[0] if self.id_column else None)
 
 
@@ -244,35 +255,33 @@ def _gdal_subjects(path: Path, id_column: str, table: str, encoding: str) -> Gda
         )
         _check_id(path, id_column, info["fields"].tolist())
         count = int(info["features"])
-        fid, first, last, spread = "", 0, count - 1, 1.0
-        if path.suffix.lower() == ".gpkg" and info["fid_column"]:
-            count, first, last = _fid_range(path, layer, info["fid_column"], count)
-            spread = (last - first + 1) / max(count, 1)
-            fid = info["fid_column"] if spread <= SPARSE else ""
-        if not fid:
-            first, last, spread = 0, count - 1, 1.0
+        step = _rows(path, path.stat().st_size, count)
+        fid = info["fid_column"] if path.suffix.lower() == ".gpkg" else ""
+        cuts = _fid_cuts(path, layer, fid, count, step) if fid else (*range(0, count, step), count)
     crs = CRS.from_user_input(info["crs"]).to_wkt() if info["crs"] else ""
-    step = max(1, int(_rows(path, path.stat().st_size, count) * spread))
-    return GdalSubjects(path, crs, count, layer, id_column, fid, first, last, step, encoding)
+    return GdalSubjects(path, crs, count, layer, id_column, fid, cuts, encoding)
 
 
-def _fid_range(path: Path, layer: str, column: str, count: int) -> tuple[int, int, int]:
-    """Return how many features a GeoPackage has, its lowest and its highest feature id.
+def _fid_cuts(path: Path, layer: str, column: str, count: int, step: int) -> tuple[int, ...]:
+    """Return the feature ids at which runs of some ``step`` features begin, and the end.
 
-    The count that it states is taken where the ids bear it out.
+    The count that a GeoPackage states is taken where the ids bear it out; where they are
+    far apart, all of them are looked at.
     """
     table, fid = (name.replace('"', '""') for name in (layer, column))
 
-    def number(what: str) -> int:
-        sql = f'SELECT COALESCE({what}, 0) AS n FROM "{table}"'  # noqa: S608 - names only, quoted
+    def numbers(what: str) -> NDArray[np.int64]:
+        sql = f'SELECT {what} AS n FROM "{table}"'  # noqa: S608 - names only, quoted
         _, _, _, fields = pyogrio.raw.read(path, sql=sql, read_geometry=False)
-        return int(fields[0][0])
+        return fields[0].astype(np.int64)
 
     # Asked one by one: SQLite then looks up the end of an index, and reads no feature.
-    first, last = number(f'MIN("{fid}")'), number(f'MAX("{fid}")')
-    if not count <= last - first + 1 <= SPARSE * count:
-        count = number("COUNT(*)")
-    return count, first, last if count else first - 1
+    first, last = (int(numbers(f'COALESCE({end}("{fid}"), 0)')[0]) for end in ("MIN", "MAX"))
+    spread = last - first + 1
+    if count <= spread <= SPARSE * count:
+        return (*range(first, last + 1, max(1, step * spread // count)), last + 1)
+    ids = np.sort(numbers(f'"{fid}" + 0'))
+    return (*ids[::step].tolist(), int(ids[-1]) + 1) if len(ids) else ()
 
 
 @contextmanager
