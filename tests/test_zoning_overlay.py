@@ -326,3 +326,13 @@ def test_the_nearest_zone_and_its_distance():
     position, metres = zones.nearest([square(300, 0), square(900, 0, 50), square(50, 50)])
     assert position.tolist() == [0, 1, 0]
     assert metres.tolist() == [200, 50, 0]
+
+
+@pytest.mark.usefixtures("any_size")
+def test_the_geometry_of_an_overlap_is_built_on_request():
+    zones = ZoneSet([square(50, -50, 500), square(0, 50, 20)], FLAT)
+    assert zones.clip(square(0, 0), [0]).equals(box(50, 0, 100, 100))
+    assert shapely.area(zones.clip(square(0, 0), [0, 1])) == 5000 + 400
+    met = zones.overlap([square(0, 0), square(40, 0, 20)])
+    assert met.by_zone(2).tolist() == [5000 + 200, 400]
+    assert met.by_subject(2).tolist() == [5400, 200]

@@ -36,6 +36,14 @@ class Shared:
     zone: NDArray[np.int64]
     area: NDArray[np.float64]
 
+    def by_zone(self, zones: int) -> NDArray[np.float64]:
+        """Return the sum of the subjects' parts in each of ``zones`` zones."""
+        return np.bincount(self.zone, self.area, minlength=zones).astype(float)
+
+    def by_subject(self, subjects: int) -> NDArray[np.float64]:
+        """Return the sum over zones of what each of ``subjects`` subjects shares with them."""
+        return np.bincount(self.subject, self.area, minlength=subjects).astype(float)
+
 
 def shared_areas(subjects: Cells, zones: Cells, *, ahead: bool = False) -> Shared:
     """Return the area that each subject shares with each zone, both cut by one lattice.

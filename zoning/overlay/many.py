@@ -157,8 +157,7 @@ class ManyZones:
         self, subjects: Polygons | Sequence[Geometry], *, workers: int = 1
     ) -> NDArray[np.float64]:
         """Return the area of each subject that lies in any zone, each point counted once."""
-        met = self.apart.overlap(subjects, workers=workers)
-        return np.bincount(met.subject, met.area, minlength=len(subjects))
+        return self.apart.overlap(subjects, workers=workers).by_subject(len(subjects))
 
     @cached_property
     def apart(self) -> "ManyZones":

@@ -129,6 +129,10 @@ class ZoneSet(ManyZones):
             return {int(at): self.shapes[at] for at in positions}
         return dict(self._pieces.local(shape, margin, list(positions)))
 
+    def clip(self, shape: Geometry, positions: Sequence[int]) -> Geometry:
+        """Return what of a shape lies in some zones: for what somebody looks at or exports."""
+        return shapely.intersection(shape, self.around(shape, positions, AROUND_M))
+
     def nearest(self, shapes: Sequence[Geometry]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the position of the zone nearest to each shape and the plane's distance to it."""
         return self._nearest.of(shapes)

@@ -70,7 +70,7 @@ def _split(study: Study) -> _Patches | None:
 
 def _by_zone(met: Shared, shapes: np.ndarray, zones: int) -> np.ndarray:
     """Return the m2 of shapes in each zone, and in none of them."""
-    inside = np.bincount(met.zone, met.area, minlength=zones)
+    inside = met.by_zone(zones)
     return np.r_[inside, shapely.area(shapes).sum() - inside.sum()]
 
 
