@@ -23,13 +23,10 @@ from pyproj import CRS
 from shapely import Geometry
 
 from layers import datum, gauss, webmap
+from layers.carry import carried, densified
 from layers.datum import refuse
 from layers.measure import STORAGE_CRS, Plane, distance_m
 from layers.words import say
-
-EDGE_M = 100.0
-"""Longer edges of projected sources are densified before they are unprojected, so
-that they stay straight in the plane in which they were drawn."""
 
 NEAR_M = 50_000.0
 """A layer none of whose features is nearer to the county belongs to another one."""
@@ -107,10 +104,10 @@ def to_storage(
         )
     elif parameters is not None:
         notes.append(say("crs.shift_unused", file=source, crs=datum.name(crs)))
-    moved = _carried(raw, steps)
+    moved = carried(raw, steps)
     notes += _checked(case, moved, shifted=crs is None or not datum.is_ours(crs))
     if crs is None or not crs.is_geographic:
-        moved = _densified(raw, moved, steps)
+        moved = densified(raw, moved, steps)
     if not web and home is not None and (bent := webmap.look_alike(moved, home)):
         notes.append(say("crs.look_alike", file=source, system=bent))
     geometry = gpd.array.from_shapely(moved, crs=STORAGE_CRS)
@@ -148,44 +145,6 @@ def _same(first: CRS, second: CRS) -> bool:
     if one and two:
         return (one.meridian, one.easting) == (two.meridian, two.easting)
     return first.is_geographic and second.is_geographic
-
-
-def _carried(geometries: NDArray[np.object_], steps: list[datum.Step]) -> NDArray[np.object_]:
-    """Return geometries after some steps, heights kept as they are."""
-    if not steps:
-        return geometries
-
-    def move(x: NDArray, y: NDArray, *heights: NDArray) -> tuple[NDArray, ...]:
-        for step in steps:
-            x, y = step(x, y)
-        return (x, y, *heights)
-
-    high = shapely.has_z(geometries)
-    moved = geometries.copy()
-    for rows, tall in ((~high, False), (high, True)):
-        if rows.any():
-            moved[rows] = shapely.transform(
-                geometries[rows], move, include_z=tall, interleaved=False
-            )
-    return moved
-
-
-def _densified(
-    raw: NDArray[np.object_], moved: NDArray[np.object_], steps: list[datum.Step]
-) -> NDArray[np.object_]:
-    """Return ``moved`` with the long edges of the source plane kept straight.
-
-    Called when ``moved`` was found in China, so that a hostile length cannot
-    ask for a billion points. Segmentizing drops a lobe of a self-crossing ring:
-    where a long geometry is invalid, all stay as they are and still meet.
-    """
-    west, south, east, north = shapely.bounds(raw).T
-    long = np.hypot(east - west, north - south) > EDGE_M
-    if not long.any() or not shapely.is_valid(raw[long]).all():
-        return moved
-    dense = moved.copy()
-    dense[long] = _carried(shapely.segmentize(raw[long], EDGE_M), steps)
-    return dense
 
 
 def _checked(case: _Case, moved: NDArray[np.object_], *, shifted: bool) -> list[str]:

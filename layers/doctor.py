@@ -21,7 +21,9 @@ from shapely import Geometry
 
 from layers.doctor_log import Entry, write_repaired
 from layers.measure import lengths_m
+from layers.read import texts
 from layers.repair import areas_m2, dropped, gathered, invalid_reason, repaired, single_parts
+from layers.validity import valid
 from layers.words import say
 
 __all__ = ["Entry", "Examination", "curved_features", "examine", "write_repaired"]
@@ -98,7 +100,7 @@ def examine(frame: gpd.GeoDataFrame, *, kind: str, curved: Collection[int] = ())
     ward.note_types()
     kept = frame[ward.alive].copy()
     kept[frame.geometry.name] = gpd.GeoSeries(
-        list(ward.shapes[ward.alive]), index=kept.index, crs=frame.crs
+        ward.shapes[ward.alive], index=kept.index, crs=frame.crs
     )
     return Examination(kept, ward.log(), len(frame))
 
@@ -141,7 +143,7 @@ class _Ward:
     """The features under examination: shapes by position, and what was found so far."""
 
     def __init__(self, frame: gpd.GeoDataFrame, allowed: set[int]) -> None:
-        self.shapes: NDArray[np.object_] = np.array(frame.geometry.values, dtype=object)
+        self.shapes: NDArray[np.object_] = frame.geometry.to_numpy().copy()
         self.alive = np.ones(len(frame), dtype=bool)
         self.crs = frame.crs
         self._allowed = allowed
@@ -175,9 +177,11 @@ class _Ward:
     def _name(self, position: int) -> str:
         return self._ids[position] or say("doctor.unnamed", row=position + 1)
 
-    def _names(self, positions: Collection[int]) -> str:
-        shown = "、".join(self._name(position) for position in sorted(positions)[:NAMED])
-        more = len(positions) - NAMED
+    def _others(self, group: list[int], position: int) -> str:
+        """Return the words for the others of a group; of a large one only a few are named."""
+        others = [other for other in group[: NAMED + 1] if other != position][:NAMED]
+        shown = "、".join(self._name(other) for other in others)
+        more = len(group) - 1 - NAMED
         return shown + say("doctor.more", count=more) if more > 0 else shown
 
     def reject_unusable(self) -> None:
@@ -263,7 +267,7 @@ class _Ward:
     def repair(self) -> None:
         """Make invalid geometries valid, or reject those of which nothing is left."""
         usable = np.flatnonzero(self.alive)
-        for position in usable[~shapely.is_valid(self.shapes[usable])]:
+        for position in usable[~valid(self.shapes[usable])]:
             before = self.shapes[position]
             reason = invalid_reason(before, self.crs)
             after = repaired(before, "structure")
@@ -311,10 +315,14 @@ class _Ward:
 
     def _note_groups(self, groups: Collection[list[int]], problem: str) -> None:
         for group in groups:
+            rows = "、".join(str(other + 1) for other in group[:NAMED])
             for position in group if len(group) > 1 else ():
-                rows = "、".join(str(other + 1) for other in group[:NAMED])
-                others = self._names([other for other in group if other != position])
-                detail = say(f"doctor.found.{problem}", others=others, rows=rows, count=len(group))
+                detail = say(
+                    f"doctor.found.{problem}",
+                    others=self._others(group, position),
+                    rows=rows,
+                    count=len(group),
+                )
                 self._keep(position, problem, "kept", detail)
 
     def note_types(self) -> None:
@@ -365,16 +373,7 @@ _WORDS = {POINTS: "points", LINES: "lines", POLYGONS: "polygons"}
 def _ids(frame: gpd.GeoDataFrame) -> list[str]:
     if "zone_id" not in frame.columns:
         return [""] * len(frame)
-    return [_as_text(value) for value in frame["zone_id"].tolist()]
-
-
-def _as_text(value: object) -> str:
-    if isinstance(value, str):
-        return value.strip()
-    if pd.api.types.is_scalar(value) and pd.isna(value):
-        return ""
-    whole = isinstance(value, float) and value.is_integer()
-    return str(int(value)) if whole else str(value).strip()
+    return texts(frame["zone_id"]).tolist()
 
 
 def _share(draft: _Draft, before: float | None, after: float | None) -> float:

@@ -11,11 +11,9 @@ import geopandas as gpd
 import pyogrio
 
 from layers.errors import LayerError
+from layers.formats.writers.cells import safe_cell
 from layers.rounding import shown_m2
 from layers.words import say
-
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
-"""A cell beginning so is run by spreadsheets: it gets an apostrophe before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +96,4 @@ def _write_log(log: Iterable[Entry], path: Path) -> None:
                 "" if size is None else f"{shown_m2(size):.2f}"
                 for size in (entry.area_before_m2, entry.area_after_m2)
             )
-            writer.writerow([*map(_safe, texts), *sizes])
-
-
-def _safe(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return "'" + text if text.startswith(FORMULA) else text
+            writer.writerow([*map(safe_cell, texts), *sizes])

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from layers.coverage import examine_coverage
 from layers.doctor import Entry, curved_features, examine, write_repaired
-from layers.errors import LayerError, ShanheError
+from layers.errors import FAULTS_SHOWN, LayerError, ShanheError
+from layers.formats import Reject, read_source
 from layers.raster import read_elevation
 from layers.read import read_whole
 from layers.register import Layer
@@ -20,13 +21,18 @@ SHOWN = 3
 class Health:
     """What is wrong with a layer (``problems``: answers would be wrong) and what to know.
 
-    ``features`` is the number read, all of them used; ``None`` for rasters and
-    for a layer that is refused. ``sha256`` is that of the file as it is now.
+    ``read == used + rejected``: how many features the reader found, could use and could not;
+    ``None`` for rasters and for a file that cannot be read at all. One reject refuses the whole
+    layer, so that nothing is missed. ``rejects`` are the first of them. ``sha256`` is that of
+    the file as it is now, to be copied into the register.
     """
 
     id: str
     kind: str
-    features: int | None
+    read: int | None
+    used: int | None
+    rejected: int | None
+    rejects: tuple[Reject, ...]
     date: str
     sha256: str
     problems: tuple[str, ...]
@@ -36,29 +42,56 @@ class Health:
 def health(workspace: Workspace, layer: Layer) -> Health:
     """Return the health of a registered layer: file, datum, features, coverage, provenance."""
     problems, remarks = [], []
-    features = None
+    read, rejects = None, ()
     try:
         if layer.kind == "elevation":
             read_elevation(layer, workspace.raster_path(layer))
         else:
-            features = workspace.reading(layer.id).count
+            read = workspace.reading(layer.id).count
             found = _features(workspace, layer)
             problems += found[0]
             remarks += found[1]
     except ShanheError as error:
         problems.append(str(error))
+        if read is None:
+            read, rejects = _ledger(workspace, layer)
     sha256 = workspace.fingerprint(layer)
     if layer.sha256 and sha256 and sha256 != layer.sha256:
-        problems.append(say("cli.check_changed"))
-    if layer.path and not layer.sha256:
-        remarks.append(say("cli.check_unregistered"))
+        problems.append(say("cli.check_changed", sha256=sha256))
+    if sha256 and not layer.sha256:
+        remarks.append(say("cli.check_unregistered", sha256=sha256))
     if not layer.date:
-        problems.append(say("cli.check_undated"))
+        remarks.append(say("cli.check_undated"))
     if layer.accuracy_m is None:
         remarks.append(say("cli.check_unlimited"))
     return Health(
-        layer.id, layer.kind, features, layer.date, sha256, tuple(problems), tuple(remarks)
+        id=layer.id,
+        kind=layer.kind,
+        read=read,
+        used=None if read is None else read - len(rejects),
+        rejected=None if read is None else len(rejects),
+        rejects=rejects[:FAULTS_SHOWN],
+        date=layer.date,
+        sha256=sha256,
+        problems=tuple(problems),
+        remarks=tuple(remarks),
     )
+
+
+def _ledger(workspace: Workspace, layer: Layer) -> tuple[int | None, tuple[Reject, ...]]:
+    """Return how many features a refused layer has, and those that its reader cannot use."""
+    if layer.package or layer.kind == "elevation":
+        return None, ()
+    try:
+        source = read_source(
+            layer.place(workspace.folder),
+            encoding=layer.encoding,
+            table=layer.source_layer,
+            crs=layer.crs,
+        )
+    except ShanheError:
+        return None, ()
+    return source.read, source.rejects
 
 
 def _features(workspace: Workspace, layer: Layer) -> tuple[list[str], list[str]]:
@@ -101,9 +134,11 @@ def repair(workspace: Workspace, layer_id: str, out: Path) -> str:
         raise LayerError(say("error.repair_kind", layer=layer.id))
     if out.suffix.lower() != ".gpkg":
         raise LayerError(say("error.repair_out", path=out))
-    path = workspace.folder / layer.path
+    path = layer.place(workspace.folder)
     source = read_whole(layer, path)
-    curved = curved_features(path, layer.source_layer or None)
+    curved = source.curved
+    if isinstance(path, Path):
+        curved = curved_features(path, layer.source_layer or None)
     examination = examine(source.frame, kind=layer.kind, curved=curved)
     lost = [
         Entry(item.feature, "missing", item.reason, "rejected", None, None)

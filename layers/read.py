@@ -1,6 +1,7 @@
 """Reading a layer's file into a checked table in EPSG:4490."""
 
 import importlib.util
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
@@ -10,13 +11,16 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from numpy.typing import NDArray
 
 from layers.area import Area
+from layers.connection import Connection
 from layers.crs import Gate, to_storage
 from layers.errors import Faults, LayerError
 from layers.formats import Source, read_source
 from layers.measure import STORAGE_CRS
 from layers.register import Layer
+from layers.validity import valid
 from layers.words import say
 
 POLYGON = frozenset({"Polygon", "MultiPolygon"})
@@ -50,13 +54,15 @@ class Reading:
     """A layer as read: ``frame`` holds every feature of the file (``count`` of them).
 
     ``notes`` say what the reader chose (encoding, CRS, columns); ``doubts``
-    why no answer that rests on the layer can be certain.
+    why no answer that rests on the layer can be certain. ``sha256`` is that of a
+    table's rows, which has no file to take it of.
     """
 
     frame: gpd.GeoDataFrame
     count: int
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    sha256: str = ""
 
 
 def read_layer(layer: Layer, folder: Path, area: Area, home: shapely.Geometry | None) -> Reading:
@@ -80,7 +86,7 @@ def read_layer(layer: Layer, folder: Path, area: Area, home: shapely.Geometry | 
     if layer.package:
         counties = _read_packaged_counties(layer, area)
         return Reading(counties, len(counties))
-    path = folder / layer.path
+    path = layer.place(folder)
     source = read_whole(layer, path)
     _refuse_rejects(source, layer)
     notes = list(source.notes)
@@ -90,7 +96,8 @@ def read_layer(layer: Layer, folder: Path, area: Area, home: shapely.Geometry | 
         notes.append(say("note.flattened"))
     gate = _pass_gate(frame, layer, folder, home)
     doubts = (say("reason.web_map", layer=layer.title),) if gate.web_map else ()
-    return Reading(_checked(gate.frame, layer, path), source.read, (*notes, *gate.notes), doubts)
+    checked = _checked(gate.frame, layer, path)
+    return Reading(checked, source.read, (*notes, *gate.notes), doubts, source.sha256)
 
 
 def _pass_gate(
@@ -103,7 +110,7 @@ def _pass_gate(
             frame,
             stated=layer.crs,
             home=home,
-            source=str(folder / layer.path),
+            source=str(layer.place(folder)),
             parameters=parameters,
         )
     except LayerError as error:
@@ -114,8 +121,8 @@ def _fail(key: str, **fields: object) -> NoReturn:
     raise LayerError(say(f"error.{key}", **fields))
 
 
-def read_whole(layer: Layer, path: Path) -> Source:
-    """Return what a layer's file holds, under our column names, in its own CRS.
+def read_whole(layer: Layer, path: Path | Connection) -> Source:
+    """Return what a layer's file or table holds, under our column names, in its own CRS.
 
     Raises:
         LayerError: the file cannot be read, or holds no feature that can be used.
@@ -160,95 +167,129 @@ def _renamed(frame: gpd.GeoDataFrame, layer: Layer, path: Path) -> gpd.GeoDataFr
     return frame.drop(columns=list(theirs)).assign(**mapped)
 
 
-def _checked(frame: gpd.GeoDataFrame, layer: Layer, path: Path) -> gpd.GeoDataFrame:
+def _checked(frame: gpd.GeoDataFrame, layer: Layer, path: Path | Connection) -> gpd.GeoDataFrame:
     faults = Faults()
     if "zone_id" not in frame.columns:
         found = "、".join(str(name) for name in frame.columns if name != "geometry")
         faults.add("layer_column", layer=layer.id, file=path, column="zone_id", found=found or "—")
         faults.raise_if_any(LayerError)
-    for name in COMMON_COLUMNS[1:]:
-        if name not in frame.columns:
-            frame[name] = None
-    for row, value in enumerate(frame["zone_id"], start=1):
-        if isinstance(value, float) and abs(value) >= EXACT:
-            faults.add("feature_inexact", layer=layer.id, file=path, row=row, value=value)
-    frame["zone_id"] = [_as_text(value) for value in frame["zone_id"]]
-    for name in COMMON_COLUMNS[1:]:
-        column = [_as_text(value) or None for value in frame[name]]
-        frame[name] = pd.Series(column, index=frame.index, dtype=object)
-    frame["zone_id"] = frame["zone_id"].astype(object)
-    _check_ids(frame, layer, path, faults)
-    for name in NUMBER_COLUMNS.get(layer.kind, ()):
-        if name in frame.columns:
-            _check_numbers(frame, name, layer, path, faults)
-    _check_geometry(frame, layer, path, faults)
+    with ThreadPoolExecutor(1) as aside:
+        # GEOS and numpy let go of Python's lock: the columns are looked at meanwhile
+        sound = aside.submit(valid, frame.geometry.to_numpy())
+        frame = _checked_columns(frame, layer, path, faults)
+    expected = GEOMETRY_TYPES.get(layer.kind, POLYGON | LINE | POINT)
+    _check_geometry(frame, expected, sound.result(), faults, {"layer": layer.id, "file": path})
     faults.raise_if_any(LayerError)
     others = [name for name in frame.columns if name not in {*COMMON_COLUMNS, "geometry"}]
     return frame[[*COMMON_COLUMNS, *others, "geometry"]].reset_index(drop=True)
 
 
-def _as_text(value: object) -> str:
-    if pd.api.types.is_scalar(value) and pd.isna(value):
-        return ""
+def _checked_columns(
+    frame: gpd.GeoDataFrame, layer: Layer, path: Path | Connection, faults: Faults
+) -> gpd.GeoDataFrame:
+    """Return the frame with the common columns as texts and numbers as numbers."""
+    for row in _inexact(frame["zone_id"]):
+        value = frame["zone_id"].iloc[row]
+        faults.add("feature_inexact", layer=layer.id, file=path, row=row + 1, value=value)
+    columns = {"zone_id": texts(frame["zone_id"])}
+    for name in COMMON_COLUMNS[1:]:
+        column = texts(frame[name]) if name in frame.columns else np.full(len(frame), "", object)
+        columns[name] = np.where(column == "", None, column)
+    frame = frame.assign(
+        **{name: pd.Series(column, frame.index, dtype=object) for name, column in columns.items()}
+    )
+    where = {"layer": layer.id, "file": path}
+    _check_ids(frame, faults, where)
+    for name in NUMBER_COLUMNS.get(layer.kind, ()):
+        if name in frame.columns:
+            frame[name] = _checked_numbers(frame, name, faults, where)
+    return frame
+
+
+def _inexact(column: pd.Series) -> NDArray[np.int64]:
+    """Return the rows whose id is a real number with more digits than it can hold."""
+    if isinstance(column.dtype, pd.StringDtype):
+        return np.zeros(0, dtype=np.int64)
+    values = column.tolist()
+    return np.flatnonzero([isinstance(value, float) and abs(value) >= EXACT for value in values])
+
+
+def texts(column: pd.Series) -> NDArray[np.object_]:
+    """Return a column as texts without blanks around them, empty where it is null."""
+    if isinstance(column.dtype, pd.StringDtype):
+        values = column.fillna("").to_numpy(dtype=object)
+        return np.array([value.strip() for value in values], dtype=object)
+    return np.array([as_text(value) for value in column.tolist()], dtype=object)
+
+
+def as_text(value: object) -> str:
+    """Return an attribute as text without blanks around it; empty where it is null.
+
+    >>> as_text(" a "), as_text(12.0), as_text(12.5), as_text(None)
+    ('a', '12', '12.5', '')
+    """
+    if isinstance(value, str):
+        return value.strip()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return ""
     return str(value).strip()
 
 
-def _check_ids(frame: gpd.GeoDataFrame, layer: Layer, path: Path, faults: Faults) -> None:
-    first: dict[str, int] = {}
-    for number, zone_id in enumerate(frame["zone_id"], start=1):
-        if not zone_id:
-            faults.add("feature_id", layer=layer.id, file=path, row=number)
-        elif zone_id in first:
-            faults.add(
-                "feature_twice",
-                layer=layer.id,
-                file=path,
-                row=number,
-                value=zone_id,
-                first=first[zone_id],
-            )
-        first.setdefault(zone_id, number)
+def _check_ids(frame: gpd.GeoDataFrame, faults: Faults, where: dict[str, object]) -> None:
+    ids = frame["zone_id"]
+    missing, twice = (ids == "").to_numpy(), ids.duplicated().to_numpy()
+    rows = np.flatnonzero(missing | twice).tolist()
+    if not rows:
+        return
+    values = ids.tolist()
+    first = dict(zip(reversed(values), range(len(values), 0, -1), strict=True))
+    for row in rows:
+        value = values[row]
+        if missing[row]:
+            faults.add("feature_id", **where, row=row + 1)
+        else:
+            faults.add("feature_twice", **where, row=row + 1, value=value, first=first[value])
 
 
-def _check_numbers(
-    frame: gpd.GeoDataFrame, column: str, layer: Layer, path: Path, faults: Faults
-) -> None:
+def _checked_numbers(
+    frame: gpd.GeoDataFrame, column: str, faults: Faults, where: dict[str, object]
+) -> pd.Series:
+    """Return a column as numbers, null where nothing is written."""
     numbers = pd.to_numeric(frame[column], errors="coerce")
-    for row, (zone_id, value, number) in enumerate(
-        zip(frame["zone_id"], frame[column], numbers, strict=True), start=1
-    ):
-        if _as_text(value) and not 0 <= number < np.inf:
+    good = ((numbers >= 0) & (numbers < np.inf)).to_numpy()
+    for row in np.flatnonzero(~good):
+        value = frame[column].iloc[row]
+        if as_text(value):
+            feature = frame["zone_id"].iloc[row]
             faults.add(
-                "feature_number",
-                layer=layer.id,
-                file=path,
-                row=row,
-                feature=zone_id,
-                column=column,
-                value=value,
+                "feature_number", **where, row=row + 1, feature=feature, column=column, value=value
             )
-    frame[column] = numbers
+    return numbers
 
 
-def _check_geometry(frame: gpd.GeoDataFrame, layer: Layer, path: Path, faults: Faults) -> None:
-    expected = GEOMETRY_TYPES.get(layer.kind, POLYGON | LINE | POINT)
-    for number, (zone_id, shape) in enumerate(
-        zip(frame["zone_id"], frame.geometry, strict=True), start=1
-    ):
-        where = {"layer": layer.id, "file": path, "row": number, "feature": zone_id}
-        if shape is None or shape.is_empty:
-            faults.add("geometry_empty", **where)
-        elif shape.geom_type not in expected:
-            faults.add(
-                "geometry_type",
-                **where,
-                value=shape.geom_type,
-                expected="、".join(sorted(expected)),
-            )
-        elif not shape.is_valid:
-            faults.add("geometry_invalid", **where, value=shapely.is_valid_reason(shape))
+def _check_geometry(
+    frame: gpd.GeoDataFrame,
+    expected: frozenset[str],
+    sound: NDArray[np.bool_],
+    faults: Faults,
+    where: dict[str, object],
+) -> None:
+    shapes = frame.geometry.to_numpy()
+    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    kinds = [shapely.GeometryType[name.upper()] for name in expected]
+    fitting = np.isin(shapely.get_type_id(shapes), kinds)
+    for row in np.flatnonzero(empty | ~fitting | ~sound):
+        shape = shapes[row]
+        named = {**where, "row": row + 1, "feature": frame["zone_id"].iloc[row]}
+        if empty[row]:
+            faults.add("geometry_empty", **named)
+        elif not fitting[row]:
+            types = "、".join(sorted(expected))
+            faults.add("geometry_type", **named, value=shape.geom_type, expected=types)
+        else:
+            faults.add("geometry_invalid", **named, value=shapely.is_valid_reason(shape))
 
 
 def _read_packaged_counties(layer: Layer, area: Area) -> gpd.GeoDataFrame:

@@ -139,6 +139,8 @@ def print_check(workspace: Workspace, *, as_json: bool) -> int:
         ShanheError: a text table is wrong.
 
     """
+    from rich.markup import escape
+
     from layers.health import health
 
     _ = workspace.projects, workspace.county_layer
@@ -147,7 +149,7 @@ def print_check(workspace: Workspace, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps([asdict(item) for item in checked], ensure_ascii=False, indent=1))
         return bad
-    names = ("id", "kind", "features", "basis", "accuracy", "date", "state")
+    names = ("id", "kind", "read", "used", "rejected", "basis", "accuracy", "date", "state")
     table = Table(*(say(f"cli.columns.{name}") for name in names[:-1]))
     table.add_column(say("cli.columns.state"), overflow="fold")
     for layer, item in zip(workspace.layers, checked, strict=True):
@@ -155,11 +157,14 @@ def print_check(workspace: Workspace, *, as_json: bool) -> int:
         table.add_row(
             layer.id,
             say(f"label.kind.{layer.kind}"),
-            str(item.features or "—"),
+            *(
+                "—" if count is None else str(count)
+                for count in (item.read, item.used, item.rejected)
+            ),
             say(f"label.basis.{layer.basis}"),
             _accuracy(layer),
             layer.date or "—",
-            "\n".join(said),
+            escape("\n".join(said)),
         )
     console = Console()
     console.print(table)

@@ -24,13 +24,11 @@ from shapely import (
 
 from layers.contracts import LAYER_KINDS
 from layers.doctor import DIMENSIONS, Entry, curved_features, examine, write_repaired
-from layers.doctor_log import FORMULA
 from layers.errors import LayerError
 from layers.measure import GEOD, area_m2
 from layers.read import GEOMETRY_TYPES
 from layers.repair import REASONS, areas_m2
 from layers.words import entry as words
-from scripts import export
 
 STEP = 1e-3
 """Degrees of one unit of the hand-made shapes."""
@@ -516,5 +514,18 @@ def test_what_cannot_be_written_says_so(tmp_path):
     assert [item.name for item in tmp_path.iterdir()] == ["b.gpkg"]
 
 
-def test_cells_are_as_safe_as_those_of_the_answers():
-    assert FORMULA == export.FORMULA
+def test_of_many_features_alike_each_names_five_others_and_counts_the_rest():
+    shapes = [box(114, 38, 114.01, 38.01)] * 9
+    log = examine(layer(*shapes), kind="mine_patch").log
+    details = [entry.detail for entry in log if entry.problem == "duplicate"]
+    assert len(details) == 9
+    assert "图形与F1、F2、F3、F4、F5等（另有 3 个）完全相同" in details[0]
+    assert "图形与F0、F1、F2、F3、F4等（另有 3 个）完全相同" in details[8]
+
+
+def test_a_ring_that_runs_along_its_own_edges_loses_no_land():
+    """GEOS loses the land left of the middle, which the ring goes around once."""
+    again = Polygon([(3, 1), (0, 1), (4, 0), (0, 3), (3, 1), (0, 1), (0, 3), (0, 0), (1, 2)])
+    after = examine(layer(again, crs=None), kind="mine_patch").frame.geometry.iloc[0]
+    assert after.is_valid
+    assert after.covers(Point(1.4, 1.7))

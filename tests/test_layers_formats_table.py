@@ -193,3 +193,39 @@ def test_excel_cells_keep_their_kind(workbook):
     assert points(source) == [(38450000.25, 3900000.5)] * 2
     assert source.frame["代码"].tolist() == ["014", "015"]
     assert source.frame["公顷"].tolist()[0] == 3.5
+
+
+@pytest.mark.parametrize("names", ["经度,纬度", "X,Y", "东坐标,北坐标", "x,y"])
+@pytest.mark.parametrize("rows", [
+    ["1122210,351250"], ["351250,1122210", "351311,1122305"], ["1122210.5,351250.25"],
+    ["11222.17,3512.83"],
+])  # fmt: skip
+@pytest.mark.parametrize("crs", ["", "EPSG:4547"])
+def test_packed_degrees_are_refused_by_name_and_never_a_place(table, names, rows, crs):
+    with pytest.raises(LayerError, match=r"度、分、秒写成了一个数.*112°22′10″"):
+        table("\n".join([names, *rows]) + "\n", crs=crs)
+
+
+def test_packed_degrees_in_one_cell_are_refused(table):
+    with pytest.raises(LayerError, match="度、分、秒写成了一个数"):
+        table('坐标\n"1122210,351250"\n')
+
+
+def test_metres_that_cannot_be_packed_degrees_are_read(table):
+    # an island at 10 N: the northing has 70 where minutes would stand
+    source = table("东坐标,北坐标\n351250,1127010\n", crs="EPSG:4547")
+    assert points(source) == [(351250, 1127010)]
+    # and one that could be, told by its zone
+    source = table("东坐标,北坐标\n19351250,1122210\n", crs="EPSG:4497")
+    assert points(source) == [(19351250, 1122210)]
+
+
+def test_decimals_that_are_never_sixty_are_noted(table):
+    minutes = [(at, 59 - 4 * at) for at in range(14)]
+    rows = [f"112.{one:02d}{two:02d},35.{two:02d}{one * 4:02d}" for one, two in minutes]
+    source = table("经度,纬度\n" + "\n".join(rows))
+    assert source.read == len(source.frame) == 14
+    assert points(source)[0] == (112.0059, 35.59)
+    assert any("度.分秒" in text for text in source.notes)
+    plain = table("经度,纬度\n" + "\n".join([*rows, "112.2275,35.1250"]))
+    assert not any("度.分秒" in text for text in plain.notes)

@@ -175,6 +175,21 @@ def test_a_huge_attribute_is_refused_by_name_and_size(tmp_path, monkeypatch, suf
         read_source(path)
 
 
+def test_a_huge_outline_in_a_geopackage_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(vector_module, "MAX_ATTRIBUTE_BYTES", 1 << 20)
+    frame = two_points()
+    frame.loc[0, "geometry"] = shapely.LineString([(112, 35), (113, 36)] * 65_536)
+    frame.to_file(tmp_path / "a.gpkg")
+    with pytest.raises(LayerError, match="字段 geom 有一个值长达 2 MB，上限为 1 MB"):
+        read_source(tmp_path / "a.gpkg")
+
+
+def test_a_large_file_of_small_features_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(vector_module, "MAX_ATTRIBUTE_BYTES", 1 << 10)
+    two_points().to_file(tmp_path / "a.gpkg")
+    assert read_source(tmp_path / "a.gpkg").read == 2
+
+
 def test_a_huge_geojson_feature_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(vector_module, "MAX_ATTRIBUTE_BYTES", 1 << 20)
     two_points(values=["x" * (3 << 20), "b"]).to_file(tmp_path / "a.geojson")

@@ -50,9 +50,59 @@ def test_a_crossed_polygon_refuses_the_layer_and_names_the_repair(shili):
     with pytest.raises(LayerError, match="shanhe layers repair farmland"):
         workspace.frame("farmland")
     found = health(workspace, workspace.layer("farmland"))
-    assert found.features is None
+    assert (found.read, found.used, found.rejected) == (4, 4, 0)
     assert any("layers repair" in problem for problem in found.problems)
     assert any("校验值" in problem for problem in found.problems)
+
+
+def test_the_ledger_of_a_layer_that_rejects_refuse_names_them(shili):
+    def empty(features):
+        features[1]["geometry"] = None
+
+    spoil(shili, "farmland.geojson", empty)
+    workspace = Workspace(shili)
+    found = health(workspace, workspace.layer("farmland"))
+    assert (found.read, found.used, found.rejected) == (4, 3, 1)
+    (item,) = found.rejects
+    assert (item.file, item.feature) == (str(shili / "layers" / "farmland.geojson"), "2")
+    assert "没有图形" in item.reason
+    assert item.reason in found.problems[0]
+
+
+def test_the_ledger_of_a_sound_layer_and_of_a_missing_file(shili):
+    (shili / "layers" / "rivers.geojson").unlink()
+    workspace = Workspace(shili)
+    sound = health(workspace, workspace.layer("farmland"))
+    assert (sound.read, sound.used, sound.rejected, sound.rejects) == (4, 4, 0, ())
+    missing = health(workspace, workspace.layer("river"))
+    assert (missing.read, missing.used, missing.rejected) == (None, None, None)
+    assert "找不到文件" in missing.problems[0]
+
+
+def test_many_rejects_are_counted_and_the_first_ones_listed(shili):
+    def multiply(features):
+        features += [{"type": "Feature", "properties": {}, "geometry": None}] * 50
+
+    spoil(shili, "farmland.geojson", multiply)
+    workspace = Workspace(shili)
+    found = health(workspace, workspace.layer("farmland"))
+    assert (found.read, found.used, found.rejected, len(found.rejects)) == (54, 4, 50, 20)
+    assert "另有 30 处" in found.problems[0]
+
+
+def test_a_missing_date_or_checksum_is_flagged_but_makes_no_answer_wrong(shili):
+    register = shili / "register.toml"
+    text = register.read_text(encoding="utf-8")
+    at = text.index('id = "reservoir"')
+    kept = [line for line in text[at:].split("\n") if not line.startswith(("date", "sha256"))]
+    register.write_text(text[:at] + "\n".join(kept), encoding="utf-8")
+    workspace = Workspace(shili)
+    layer = workspace.layer("reservoir")
+    found = health(workspace, layer)
+    assert found.problems == ()
+    assert any("没有日期" in remark for remark in found.remarks)
+    assert found.sha256 == workspace.fingerprint(layer)
+    assert any(found.sha256 in remark for remark in found.remarks)
 
 
 def test_the_repaired_copy_keeps_both_lobes_and_says_what_was_done(shili, tmp_path):

@@ -239,11 +239,26 @@ def test_layers_check_exits_with_1_and_names_what_is_wrong(shili):
     done = shanhe("layers", "check", shili, "--json")
     assert done.returncode == 1
     wrong = {item["id"]: item["problems"] for item in json.loads(done.stdout) if item["problems"]}
-    assert list(wrong) == ["river", "reservoir", "farmland"]
+    assert list(wrong) == ["river", "farmland"]
     assert "校验值不一致" in wrong["river"][0]
-    assert "没有日期" in wrong["reservoir"][0]
+    remarks = {item["id"]: item["remarks"] for item in json.loads(done.stdout)}
+    assert any("没有日期" in remark for remark in remarks["reservoir"])
     assert "找不到文件" in wrong["farmland"][0]
     assert shanhe("layers", "check", "--workspace", shili).returncode == 1
+
+
+def test_layers_check_shows_the_ledger_of_a_refused_layer(shili):
+    path = shili / "layers" / "farmland.geojson"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["features"][1]["geometry"] = None
+    path.write_text(json.dumps(data), encoding="utf-8")
+    done = shanhe("layers", "check", shili, "--json")
+    assert done.returncode == 1
+    (found,) = (item for item in json.loads(done.stdout) if item["id"] == "farmland")
+    assert (found["read"], found["used"], found["rejected"]) == (4, 3, 1)
+    assert found["rejects"][0]["feature"] == "2"
+    table = shanhe("layers", "check", shili).stdout
+    assert all(title in table for title in ("读取", "可用", "剔除"))
 
 
 def test_layers_check_refuses_a_broken_table_and_a_register_without_county(shili):

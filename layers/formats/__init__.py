@@ -2,11 +2,12 @@
 
 import codecs
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from layers.connection import Connection, connection, is_connection
 from layers.errors import LayerError
-from layers.formats.archive import unpacked
+from layers.formats.archive import read_within, unpacked
 from layers.formats.kml import read_kml, read_kmz
 from layers.formats.source import Reject, Source, note, quoted, read_bytes, refuse, steady
 from layers.formats.survey import is_survey, read_survey
@@ -151,20 +152,12 @@ def _archive(path: Path, *, encoding: str, table: str, crs: str) -> Source:
             names = "、".join(str(other.relative_to(folder)) for other in inner)
             refuse("archive_choice", file=path, found=names or "—")
 
-        def outward(text: str) -> str:
-            return text.replace(str(folder), str(path))
+        def read() -> Source:
+            return _reader(inner[0])(inner[0], encoding=encoding, table=table, crs=crs)
 
-        try:
-            source = _reader(inner[0])(inner[0], encoding=encoding, table=table, crs=crs)
-        except LayerError as error:
-            raise LayerError(outward(str(error))) from error
+        source = read_within(folder, path, read)
         name = str(inner[0].relative_to(folder))
-        rejects = tuple(
-            Reject(outward(item.file), item.feature, outward(item.reason))
-            for item in source.rejects
-        )
-        notes = (note("archive", name=name), *map(outward, source.notes))
-        return Source(source.frame, source.read, rejects, notes)
+        return replace(source, notes=(note("archive", name=name), *source.notes))
 
 
 def _layers_within(folder: Path) -> list[Path]:

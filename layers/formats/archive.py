@@ -2,13 +2,14 @@
 
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from layers.errors import LayerError
-from layers.formats.source import refuse
+from layers.formats.source import Reject, Source, refuse
 from layers.words import say
 
 MAX_MEMBERS = 10_000
@@ -52,6 +53,22 @@ def unpacked(path: Path) -> Iterator[Path]:
             target.parent.mkdir(parents=True, exist_ok=True)
             room = _unpack(archive, member, target, room, path)
         yield folder
+
+
+def read_within(folder: Path, path: Path, read: Callable[[], Source]) -> Source:
+    """Return what is read from an unpacked archive; messages name it, not its temporary folder."""
+
+    def outward(text: str) -> str:
+        return text.replace(str(folder), str(path))
+
+    try:
+        source = read()
+    except LayerError as error:
+        raise LayerError(outward(str(error))) from error
+    rejects = tuple(
+        Reject(outward(item.file), item.feature, outward(item.reason)) for item in source.rejects
+    )
+    return replace(source, rejects=rejects, notes=tuple(map(outward, source.notes)))
 
 
 @contextmanager

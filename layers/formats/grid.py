@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from layers.formats.angle import MINUTES
+
 LONGITUDES = (73.0, 136.0)
 LATITUDES = (3.0, 54.0)
 """China, the South China Sea with it, in degrees."""
@@ -30,6 +32,13 @@ ZONES_3 = range(25, 46)
 """Zone numbers of China; no number is in both, so the number tells the width."""
 
 DEGREE, METRE = "degree", "metre"
+
+PACKED = (10_000.0, 100.0)
+"""Degrees, minutes and seconds in one number (1122210 for 112°22′10″, or 11222.17): what stands
+before the minutes is divided by this."""
+
+ENOUGH, FEW, MOST = 12, 10, 50
+"""Numbers, and how small and large the seconds among them are, before they look like seconds."""
 
 Flags = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
@@ -84,6 +93,7 @@ def order(
 
     ``hint`` says what the column names or the format claim (``True``: the first
     is the east one). Numbers go before the hint where they are unmistakable.
+    Numbers that may be packed degrees (``packed``) are never taken for metres.
     """
     ways = {}
     if DEGREE in units:
@@ -98,15 +108,48 @@ def order(
         )
     unit = max(ways, key=lambda name: int((ways[name][0] | ways[name][1]).sum()))
     east, north = ways[unit]
-    if not (east | north).any():
+    fits = east | north
+    if not fits.any() or (unit == METRE and packed(first[fits], second[fits])):
         return None
     east_only, north_only = int((east & ~north).sum()), int((north & ~east).sum())
     told = east_only != north_only
     if not told and hint is None:
         return None
     east_first = east_only > north_only if told else bool(hint)
-    fits, other = (east, north) if east_first else (north, east)
-    return Order(unit, east_first, fits, other & ~fits, told)
+    ours, other = (east, north) if east_first else (north, east)
+    return Order(unit, east_first, ours, other & ~ours, told)
+
+
+def packed(first: Numbers, second: Numbers) -> bool:
+    """Tell columns whose every number may be degrees, minutes and seconds in one.
+
+    Some are coordinates in metres as well, on islands south of 13 N: then nobody can tell.
+    """
+    known = np.isfinite(first) & np.isfinite(second)
+    first, second = first[known], second[known]
+    return any(
+        bool((_packed(one, LONGITUDES, unit) & _packed(other, LATITUDES, unit)).all())
+        for one, other in ((first, second), (second, first))
+        for unit in PACKED
+        if len(one)
+    )
+
+
+def _packed(values: Numbers, limits: tuple[float, float], unit: float) -> Flags:
+    """Return which numbers are degrees within limits, minutes and seconds below 60."""
+    degrees, rest = np.divmod(values, unit)
+    minutes, seconds = np.divmod(rest, unit / 100) if unit > PACKED[1] else (rest, 0 * rest)
+    return _within(degrees, limits) & (minutes < MINUTES) & (seconds < MINUTES)
+
+
+def sexagesimal(degrees: Numbers) -> bool:
+    """Tell degrees whose decimals may be minutes and seconds (112.2210 for 112°22′10″).
+
+    Not one is 60 or more, though there are many and the seconds are spread: hardly by chance.
+    """
+    minutes, seconds = np.divmod(np.round(degrees % 1 * PACKED[0], 6), PACKED[1])
+    spread = len(seconds) >= ENOUGH and seconds.min() < FEW <= MOST <= seconds.max()
+    return bool(spread and (minutes < MINUTES).all() and (seconds < MINUTES).all())
 
 
 def _within(values: Numbers, limits: tuple[float, float]) -> Flags:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import geopandas as gpd
 import pandas as pd
 
-from layers.formats.archive import unpacked
+from layers.formats.archive import read_within, unpacked
 from layers.formats.markup import check_xml
 from layers.formats.source import Source, decoded, note, quoted, read_bytes, refuse
 from layers.formats.vector import gdal_frame, gdal_layers, split_empty
@@ -63,7 +63,7 @@ def read_kmz(path: Path, *, encoding: str = "", table: str = "") -> Source:
         if len(main) != 1:
             names = "、".join(str(PurePosixPath(other.relative_to(folder))) for other in found)
             refuse("archive_choice", file=path, found=names or "—")
-        return read_kml(main[0], encoding=encoding, table=table)
+        return read_within(folder, path, lambda: read_kml(main[0], encoding=encoding, table=table))
 
 
 def _utf_8(raw: bytes, path: Path, encoding: str) -> tuple[bytes, str]:

@@ -20,7 +20,9 @@ from layers.formats.grid import (
     fit_eastings,
     gauss_kruger,
     order,
+    packed,
     prefix,
+    sexagesimal,
     stated_zone,
     zone_width,
 )
@@ -185,8 +187,11 @@ def _points(  # noqa: PLR0913, PLR0917  # the parts of a table
             return [], [], []
         sample = next((at for at in range(len(first)) if np.isfinite(first[at] + second[at])), 0)
         shown = "，".join(quoted(column[sample]) for column in values)
-        refuse("order", file=path, columns=title, value=shown)
+        key = "packed_angles" if packed(first, second) else "order"
+        refuse(key, file=path, columns=title, value=shown)
     notes.append(_order_note(way, chosen, used))
+    if way.unit == DEGREE and sexagesimal(first[way.fits]) and sexagesimal(second[way.fits]):
+        notes.append(note("sexagesimal", columns=title))
     east, north = (first, second) if way.east_first else (second, first)
     east, zoned = _in_stated_zone(east, way, path, crs, notes)
     fits = way.fits & zoned

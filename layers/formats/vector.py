@@ -12,6 +12,7 @@ import pyogrio
 import shapely
 
 from layers.errors import LayerError
+from layers.formats.arrow import arrow_frame
 from layers.formats.dbf import RAW, dbf_encoding, plain, redecoded
 from layers.formats.source import (
     MAX_ATTRIBUTE_BYTES,
@@ -68,7 +69,11 @@ def read_vector(path: Path, *, encoding: str = "", table: str = "") -> Source:
         _check_attributes(path, layer)
     limit = str(MAX_ATTRIBUTE_BYTES >> 20)
     with _gdal(OGR_GEOJSON_MAX_OBJ_SIZE=limit):
-        frame = gdal_frame(path, layer, RAW if cut else encoding or None)
+        frame = None
+        if suffix == ".gpkg" and not encoding:
+            frame = _arrow_frame(path, layer)
+        if frame is None:
+            frame = gdal_frame(path, layer, RAW if cut else encoding or None)
     if cut:
         frame = _decoded(frame, encoding)
     if suffix in {".geojson", ".json"} and _metres_without_crs(frame):
@@ -132,6 +137,15 @@ def gdal_frame(path: Path, layer: str | int, encoding: str | None) -> gpd.GeoDat
     return frame
 
 
+def _arrow_frame(path: Path, layer: str) -> gpd.GeoDataFrame | None:
+    """Return a layer as ``gdal_frame`` does, but sooner, or ``None``: that has the last word."""
+    try:
+        with _failing_plainly(path):
+            return arrow_frame(path, layer)
+    except LayerError:
+        return None
+
+
 def split_empty(frame: gpd.GeoDataFrame, path: Path, notes: list[str]) -> Source:
     """Return the features with a geometry, the others as rejects by row number."""
     shapes = frame.geometry.values
@@ -140,7 +154,7 @@ def split_empty(frame: gpd.GeoDataFrame, path: Path, notes: list[str]) -> Source
         reject(path, row + 1, "no_geometry" if missing[row] else "empty_geometry")
         for row in np.flatnonzero(missing | empty)
     ]
-    kept = frame[~(missing | empty)].reset_index(drop=True)
+    kept = frame[~(missing | empty)].reset_index(drop=True) if rejects else frame
     return Source(kept, len(frame), tuple(rejects), tuple(notes))
 
 
@@ -238,7 +252,10 @@ def _metres_without_crs(frame: gpd.GeoDataFrame) -> bool:
 
 
 def _check_attributes(path: Path, layer: str) -> None:
-    """Refuse a layer with an attribute of hundreds of megabytes, one feature at a time."""
+    """Refuse a layer with an attribute or outline of hundreds of megabytes, before it is read.
+
+    An outline within a FileGDB or a FlatGeobuf cannot be larger than its file allows.
+    """
     files = [part for part in path.rglob("*") if part.is_file()] if path.is_dir() else [path]
     if max((part.stat().st_size for part in files), default=0) <= MAX_ATTRIBUTE_BYTES:
         return
@@ -247,16 +264,21 @@ def _check_attributes(path: Path, layer: str) -> None:
         return
     with _failing_plainly(path):
         info = pyogrio.read_info(path, layer=layer)
-        names = [name for name, kind in zip(info["fields"], info["ogr_types"], strict=True)
-                 if kind in {"OFTString", "OFTBinary"}]  # fmt: skip
-        if not names:
+        sizes = {name: f'octet_length("{_sql(name)}")'
+                 for name, kind in zip(info["fields"], info["ogr_types"], strict=True)
+                 if kind in {"OFTString", "OFTBinary"}}  # fmt: skip
+        own = info["driver"] == "GPKG"
+        if own:
+            shape = info["geometry_name"]
+            sizes[shape] = f'LENGTH("{_sql(shape)}")'
+        if not sizes:
             return
-        dialect = "" if info["driver"] == "GPKG" else "SQLITE"
-        sizes = ", ".join(f'MAX(octet_length("{_sql(name)}"))' for name in names)
+        largest = ", ".join(f"MAX({size})" for size in sizes.values())
+        wanted = " OR ".join(f"{size} > {MAX_ATTRIBUTE_BYTES}" for size in sizes.values())
         # names only, quoted: SQL has no parameters for them
-        sql = f'SELECT {sizes} FROM "{_sql(layer)}"'  # noqa: S608
-        found = pyogrio.read_dataframe(path, sql=sql, sql_dialect=dialect or None)
-    for name, size in zip(names, found.iloc[0], strict=True):
+        sql = f'SELECT {largest} FROM "{_sql(layer)}" WHERE {wanted}'  # noqa: S608
+        found = pyogrio.read_dataframe(path, sql=sql, sql_dialect=None if own else "SQLITE")
+    for name, size in zip(sizes, found.iloc[0], strict=True):
         if pd.notna(size) and size > MAX_ATTRIBUTE_BYTES:
             refuse("attribute", file=path, column=quoted(name), size=int(size) >> 20,
                    limit=MAX_ATTRIBUTE_BYTES >> 20)  # fmt: skip
