@@ -22,10 +22,6 @@ WAYS = [False, True] if compiled_here() else [False]
 TRACE_M2 = 1e-4
 """Areas up to which a pair need not be listed, however large the two are: a square centimetre."""
 
-TRACE_OF_SUBJECT = pytest.mark.xfail(
-    reason="a trace is a share of the subject: the larger it is, the more is hidden", strict=True
-)
-
 
 @pytest.fixture(autouse=True, scope="module")
 def _cells_only():
@@ -180,7 +176,7 @@ def test_distances_are_as_postgis_has_them(postgis_server):
     [
         (3000.0, -1700.0),
         (0.013, 0.0),
-        pytest.param((1e-6, 1e-6), marks=TRACE_OF_SUBJECT),
+        (1e-6, 1e-6),
     ],
 )
 def test_counties_against_shifted_copies(shift):

@@ -49,17 +49,16 @@ def shared_areas(subjects: Cells, zones: Cells, *, ahead: bool = False) -> Share
     """Return the area that each subject shares with each zone, both cut by one lattice.
 
     Pairs that share a cell but no area come with an area of (nearly) nothing.
-    With ``ahead``, only zones of a higher number than the subject's are met: the
-    pairs of one layer with itself, each once. Time and memory grow with the
-    edges that meet in a cell.
+    With ``ahead``, subjects and zones are one and the same, and only zones of a
+    higher number are met: the pairs of a layer with itself, each once. Time and
+    memory grow with the edges that meet in a cell.
     """
     low = np.searchsorted(zones.cell, subjects.cell, side="left")
-    counts = np.searchsorted(zones.cell, subjects.cell, side="right") - low
-    one = np.repeat(np.arange(len(subjects.cell)), counts)
-    two = ranges(low, counts)
-    if ahead:
-        kept = zones.owner[two] > subjects.owner[one]
-        one, two = one[kept], two[kept]
+    high = np.searchsorted(zones.cell, subjects.cell, side="right")
+    if ahead:  # of one layer: what comes later in the cell has a higher number
+        low = np.arange(len(subjects.cell)) + 1
+    one = np.repeat(np.arange(len(subjects.cell)), high - low)
+    two = ranges(low, high - low)
     area = np.empty(len(one))
     size = zones.lattice.size
     whole_one, whole_two = subjects.full[one], zones.full[two]

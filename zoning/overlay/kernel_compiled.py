@@ -175,7 +175,7 @@ def _kept(zone, area, begin, end, trace):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _small(
-    xy, starts, hole, first_ring, begin, end, most_cells, trace,
+    xy, starts, hole, first_ring, begin, end, most_cells, share, most_trace,
     x0, y0, length, nx, ny, cell_first, owner, group_starts, edges, full,
 ):  # fmt: skip
     """Return subject, zone and area of the subjects from ``begin`` to ``end``, and the wide."""
@@ -238,18 +238,19 @@ def _small(
                         zone[at], area[at] = owner[g], 0.0
                         count += 1
                     area[at] += part
-        count = _kept(zone, area, mine, count, trace * max(1.0, whole))
+        count = _kept(zone, area, mine, count, min(most_trace, share * max(1.0, whole)))
         subject[mine:count] = i
     return subject[:count], zone[:count], area[:count], wide
 
 
 def small(
-    subjects: Polygons, zones: Cells, *, wide: int, trace: float, workers: int = 1
+    subjects: Polygons, zones: Cells, *, wide: int, traces: tuple[float, float], workers: int = 1
 ) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]], NDArray[np.int64]]:
     """Return (subject, zone, area) of uncut subjects, and the subjects too wide for that.
 
     Each pair comes once, in the order of subjects and zones, and if it shares
-    more than ``trace`` of the subject (of 1 for a smaller one). Subjects with
+    more than a trace: ``traces`` are the share of a subject (of 1 for a smaller
+    one) and the area up to which it may be one. Subjects with
     more than ``wide`` cells under their box are left. Time grows with the
     vertices of the subjects and, where a zone's border runs through a cell under
     a subject's box, with the edges there.
@@ -259,7 +260,7 @@ def small(
     def run(begin: int) -> tuple[NDArray, ...]:
         return _small(
             subjects.xy, subjects.starts, subjects.hole, subjects.first_ring,
-            begin, min(begin + SLICE, subjects.count), wide, trace,
+            begin, min(begin + SLICE, subjects.count), wide, *traces,
             lattice.x0, lattice.y0, lattice.size, lattice.nx, lattice.ny,
             zones.first, zones.owner, zones.starts, zones.edges, zones.full,
         )  # fmt: skip

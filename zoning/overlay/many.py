@@ -29,13 +29,16 @@ BLOCK = 1 << 20
 """Vertices of subjects that are cut at a time, so that memory does not grow with the file."""
 
 TRACE = 1e-9
-"""Share of a subject up to which an area may be nothing but what rounding leaves of a
-neighbour: far less than any area that is asked for."""
+"""Share of a subject (of 1 m2 for a smaller one) up to which an area may be nothing but what
+rounding leaves of a neighbour ..."""
+
+TRACE_M2 = 1e-4
+"""... and no more than this: neighbours that share a border of a county's length leave 1e-5 m2."""
 
 VERTICES_A_POINT = 16
 """Vertices that are cut in the time that GEOS takes to find the zones of one point."""
 
-OVERLAP_M2 = 0.01
+OVERLAP_M2 = 1e-4
 """Zones of one layer that share less than this are neighbours: their areas are summed."""
 
 
@@ -115,14 +118,15 @@ class ManyZones:
         subject, zone = STRtree(self.shapes).query(shapes, predicate="intersects")
         area = shapely.area(shapely.intersection(shapes[subject], self.shapes[zone]))
         order = np.lexsort((zone, subject))
-        order = order[area[order] > 0]
+        order = order[area[order] > trace_m2(shapely.area(shapes[subject[order]]))]
         return Shared(subject[order], zone[order], area[order])
 
     def _by_cells(self, subjects: Polygons, workers: int) -> Shared:
         if self.compiled:
             from zoning.overlay.kernel_compiled import small  # noqa: PLC0415
 
-            found, closer = small(subjects, self.cells, wide=WIDE, trace=TRACE, workers=workers)
+            traces = TRACE, TRACE_M2
+            found, closer = small(subjects, self.cells, wide=WIDE, traces=traces, workers=workers)
             easy = Shared(*found)
         else:
             sifted = sift(subjects, self.cells)
@@ -132,7 +136,7 @@ class ManyZones:
             return easy
         some = subjects.take(closer)
         met = self._cut(some)
-        real = met.area > TRACE * np.maximum(1.0, some.areas[met.subject])
+        real = met.area > trace_m2(some.areas[met.subject])
         met = Shared(met.subject[real], met.zone[real], met.area[real])
         subject = np.r_[easy.subject, closer[met.subject]]
         zone, area = np.r_[easy.zone, met.zone], np.r_[easy.area, met.area]
@@ -157,7 +161,13 @@ class ManyZones:
         self, subjects: Polygons | Sequence[Geometry], *, workers: int = 1
     ) -> NDArray[np.float64]:
         """Return the area of each subject that lies in any zone, each point counted once."""
-        return self.apart.overlap(subjects, workers=workers).by_subject(len(subjects))
+        met = self.apart.overlap(subjects, workers=workers)
+        covered = met.by_subject(len(subjects))
+        several = np.flatnonzero(np.bincount(met.subject, minlength=len(subjects)) > 1)
+        if len(several):  # neighbours may share a hair's breadth, which is counted once
+            flat = subjects if isinstance(subjects, Polygons) else Polygons.of(subjects)
+            covered[several] = np.minimum(covered[several], flat.take(several).areas)
+        return covered
 
     @cached_property
     def apart(self) -> "ManyZones":
@@ -198,6 +208,11 @@ class ManyZones:
         return "cells" in self.__dict__ or points * VERTICES_A_POINT > len(self.polygons.xy)
 
 
+def trace_m2(areas: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return for subjects of some areas how much may be nothing but what rounding leaves."""
+    return np.minimum(TRACE_M2, TRACE * np.maximum(1.0, areas))
+
+
 def clusters(count: int, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return for each item the lowest number of the items it is linked to, near or far.
 
@@ -208,9 +223,10 @@ def clusters(count: int, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDAr
     while True:
         low = np.minimum(label[one], label[two])
         linked = label.copy()
-        np.minimum.at(linked, one, low)
-        np.minimum.at(linked, two, low)
-        linked = linked[linked]
+        np.minimum.at(linked, label[one], low)
+        np.minimum.at(linked, label[two], low)
+        while (linked[linked] != linked).any():
+            linked = linked[linked]
         if (linked == label).all():
             return label
         label = linked
