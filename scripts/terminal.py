@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from layers.register import Layer
 from layers.words import say
@@ -12,6 +13,9 @@ from layers.workspace import Workspace
 from scripts.export import json_text, label, write_csv
 from zoning.model import Answer
 from zoning.queries import QUERIES
+
+if TYPE_CHECKING:
+    from layers.health import Health
 
 LEFT_OUT = frozenset({
     "scope", "code", "by", "layer", "project_ids", "relation", "certainty", "level", "overlap_m2",
@@ -108,7 +112,7 @@ def print_layers(workspace: Workspace, *, as_json: bool) -> None:
         )
         return
     names = ("id", "kind", "title", "basis", "accuracy", "coverage", "date")
-    table = Table(*(say(f"cli.columns.{name}") for name in names))
+    table = Table(*(Column(say(f"cli.columns.{name}"), overflow="fold") for name in names))
     for layer in workspace.layers:
         table.add_row(
             layer.id,
@@ -139,8 +143,6 @@ def print_check(workspace: Workspace, *, as_json: bool) -> int:
         ShanheError: a text table is wrong.
 
     """
-    from rich.markup import escape
-
     from layers.health import health
 
     _ = workspace.projects, workspace.county_layer
@@ -150,10 +152,8 @@ def print_check(workspace: Workspace, *, as_json: bool) -> int:
         print(json.dumps([asdict(item) for item in checked], ensure_ascii=False, indent=1))
         return bad
     names = ("id", "kind", "read", "used", "rejected", "basis", "accuracy", "date", "state")
-    table = Table(*(say(f"cli.columns.{name}") for name in names[:-1]))
-    table.add_column(say("cli.columns.state"), overflow="fold")
+    table = Table(*(Column(say(f"cli.columns.{name}"), overflow="fold") for name in names))
     for layer, item in zip(workspace.layers, checked, strict=True):
-        said = [*item.problems, *item.remarks] or [say("cli.check_ok")]
         table.add_row(
             layer.id,
             say(f"label.kind.{layer.kind}"),
@@ -164,9 +164,22 @@ def print_check(workspace: Workspace, *, as_json: bool) -> int:
             say(f"label.basis.{layer.basis}"),
             _accuracy(layer),
             layer.date or "—",
-            escape("\n".join(said)),
+            _state(item),
         )
     console = Console()
     console.print(table)
+    for layer, item in zip(workspace.layers, checked, strict=True):
+        for said in (*item.problems, *item.remarks):
+            line = say("cli.check_said", layer=layer.title, said=said)
+            console.print(line, highlight=False, markup=False)
     console.print(say("cli.check_total", layers=len(checked), bad=bad), highlight=False)
     return bad
+
+
+def _state(item: "Health") -> str:
+    """Return how a layer is in a few words: what is wrong stands below the table."""
+    if item.problems:
+        return say("cli.check_problems", count=len(item.problems))
+    return (
+        say("cli.check_remarks", count=len(item.remarks)) if item.remarks else say("cli.check_ok")
+    )
