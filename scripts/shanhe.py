@@ -13,6 +13,7 @@ import typer
 
 from layers.errors import QueryError, ShanheError, WorkspaceError
 from layers.words import say
+from scripts.overlay import register as register_overlay
 
 if TYPE_CHECKING:
     from layers.workspace import Workspace
@@ -29,6 +30,7 @@ map_app = typer.Typer(help=say("cli.map_help"), no_args_is_help=True)
 app.add_typer(query_app, name="query")
 app.add_typer(layers_app, name="layers")
 app.add_typer(map_app, name="map")
+register_overlay(app)
 
 AreaOption = Annotated[str, typer.Option("--area", help=say("cli.option_area"))]
 WorkspaceOption = Annotated[

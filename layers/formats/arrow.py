@@ -54,6 +54,8 @@ def arrow_frame(path: Path, layer: str) -> gpd.GeoDataFrame | None:
     others = [name for name in fields if name not in data]
     if others:
         rest = pyogrio.read_dataframe(path, layer=layer, columns=others, read_geometry=False)
+        if len(rest) != table.num_rows:
+            return None
         data |= {name: rest[name] for name in others}
     frame = pd.DataFrame(data, columns=fields, index=range(table.num_rows))
     return gpd.GeoDataFrame(frame, geometry=np.concatenate(shapes), crs=meta["crs"])

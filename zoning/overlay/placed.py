@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
+from shapely import Geometry
 
 from layers import datum, gauss, webmap
 from layers.carry import EDGE_M
@@ -31,8 +32,6 @@ POINTS = 1 << 21
 MOST_POINTS = 1 << 24
 """Points that one shape may get: more is no shape of a country, but a slip or an attack."""
 
-TRIANGLE = 4
-"""Points of the smallest ring, the first one again at its end."""
 
 EQUAL_AREA = frozenset({
     "Albers Equal Area", "Lambert Azimuthal Equal Area", "Lambert Cylindrical Equal Area",
@@ -171,7 +170,17 @@ def _objects(batch: Batch, rows: NDArray[np.int64]) -> NDArray[np.object_]:
     begin, end = batch.offsets[rows], batch.offsets[rows + 1]
     parts = [batch.raw[a:b].tobytes() or None for a, b in zip(begin, end, strict=True)]
     with np.errstate(invalid="ignore"):
-        return np.asarray(shapely.from_wkb(parts, on_invalid="ignore"), dtype=object)
+        try:
+            return np.asarray(shapely.from_wkb(parts, on_invalid="ignore"), dtype=object)
+        except NotImplementedError:  # a curve among them
+            return np.array([_object(part) for part in parts], dtype=object)
+
+
+def _object(part: bytes | None) -> Geometry | None:
+    try:
+        return shapely.from_wkb(part, on_invalid="ignore")
+    except NotImplementedError:
+        return None
 
 
 def _read(batch: Batch) -> tuple[Polygons, dict[int, str]]:
@@ -180,20 +189,7 @@ def _read(batch: Batch) -> tuple[Polygons, dict[int, str]]:
         polygons = from_wkb(batch.raw, batch.offsets)
     except ValueError:
         return _read_slowly(batch)
-    if not _closed(polygons):
-        return _read_slowly(batch)
     return polygons, {}
-
-
-def _closed(polygons: Polygons) -> bool:
-    """Whether every ring ends where it began, has a triangle's points and follows a shell."""
-    begin, end = polygons.starts[:-1], polygons.starts[1:]
-    filled = np.flatnonzero(np.diff(polygons.first_ring) > 0)
-    return bool(
-        (end - begin >= TRIANGLE).all()
-        and (polygons.xy[begin] == polygons.xy[end - 1]).all()
-        and not polygons.hole[polygons.first_ring[filled]].any()
-    )
 
 
 def _read_slowly(batch: Batch) -> tuple[Polygons, dict[int, str]]:

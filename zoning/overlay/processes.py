@@ -250,7 +250,7 @@ def _in_processes(job: Job, stretches: list[Stretch], processes: int) -> Iterato
                     yield part
                     break
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(cancel_futures=True)
 
 
 def _pool(processes: int) -> ProcessPoolExecutor:
