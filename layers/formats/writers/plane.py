@@ -6,13 +6,17 @@ import shapely
 
 from layers import datum, gauss
 from layers.formats.writers.delivery import refuse
-from layers.measure import EDGE_DEG, STORAGE_CRS
+from layers.measure import STORAGE_CRS
 from layers.words import say
 
 CODES = range(4491, 4555)
 """EPSG codes of the Gauss-Kruger zones of CGCS2000, of 6 and 3 degrees."""
 
 DEGREES_CODE = 4490
+
+EDGE_DEG = 0.001
+"""Longer edges get vertices (some 100 m): they then stay within a fifth of a millimetre of
+where they were, and survey files are written to the millimetre."""
 
 
 def in_crs(frame: gpd.GeoDataFrame, text: str, source: str) -> tuple[gpd.GeoDataFrame, list[str]]:
