@@ -76,7 +76,7 @@ def _zones(task: Task, clock: Clock) -> ManyZones:
     with clock(READ):
         shapes = read_shapes(task.zones)
     with clock("build"):
-        zones = ManyZones(shapes, compiled=_compiled(task))
+        zones = ManyZones(shapes, checked=True, compiled=_compiled(task))
         assert len(zones.cells.cell)  # noqa: S101 - cut here and not when they are first asked
     return zones
 
@@ -98,8 +98,8 @@ def covered(task: Task, clock: Clock) -> Answer:
     with clock(READ):
         subjects, zones = read_shapes(task.subjects), read_shapes(task.zones)
     with clock("covered"):
-        covering = ManyZones(subjects, compiled=_compiled(task))
-        area = covering.covered(zones, workers=task.threads)
+        covering = ManyZones(subjects, checked=True, compiled=_compiled(task))
+        area = covering.covered(Polygons.of(zones), workers=task.threads)
     return {"area_m2": area.tolist()}
 
 

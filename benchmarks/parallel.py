@@ -59,7 +59,7 @@ def _measured(zones: Path, patches: Path, degrees: Path) -> Iterator[str]:
     plane = gpd.read_parquet(zones).crs.to_wkt()
 
     def make() -> Zones:
-        return Zones(ManyZones(shapes), plane, names)
+        return Zones(ManyZones(shapes, checked=True), plane, names)
 
     def build() -> None:
         with kept("benchmark", make):

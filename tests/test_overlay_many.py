@@ -324,3 +324,14 @@ def test_points_are_within_as_shapely_says(seed, far):
     xy = np.concatenate([np.nextafter(xy, xy + step) for step in steps])
     found, wanted = inside(zones, xy, lattice)
     assert all(pairs == wanted for pairs in found)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_covers_itself_is_refused_not_counted_double(way, monkeypatch):
+    compiled, few = WAYS[way]
+    monkeypatch.setattr(many, "FEW", few)
+    bow = Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
+    with pytest.raises(LayerError, match="第 2 个"):
+        ManyZones([box(0, 0, 9, 9)], compiled=compiled).overlap([box(0, 0, 1, 1), bow])
+    with pytest.raises(LayerError, match="第 1 个"):
+        ManyZones([bow], compiled=compiled).overlap([box(0, 0, 1, 1)])

@@ -66,12 +66,23 @@ def refuse_invalid(polygons: Polygons) -> Polygons:
 class ManyZones:
     """The polygons of one layer in one plane, ready to be met by many.
 
-    Geometries are taken as valid: who reads a layer has checked it.
+    Geometries that cross or cover themselves are refused, zones and subjects
+    alike; flat ``Polygons`` are taken as valid (``refuse_invalid``).
     """
 
-    def __init__(self, shapes: Sequence[Geometry], *, compiled: bool | None = None) -> None:
-        """Take the zones in the plane; ``compiled`` forces one of the two ways."""
+    def __init__(
+        self, shapes: Sequence[Geometry], *, checked: bool = False, compiled: bool | None = None
+    ) -> None:
+        """Take the zones in the plane.
+
+        Args:
+            shapes: the zones, missing and empty ones too.
+            checked: they are known to be valid, as those of a layer that was read.
+            compiled: forces one of the two ways.
+
+        """
         self.shapes: NDArray[np.object_] = np.asarray(shapes, dtype=object)
+        self.checked = checked
         self.compiled = compiled_here() if compiled is None else compiled
 
     @classmethod
@@ -89,7 +100,8 @@ class ManyZones:
     @cached_property
     def polygons(self) -> Polygons:
         """The zones as flat arrays."""
-        return Polygons.of(self.shapes)
+        polygons = Polygons.of(self.shapes)
+        return polygons if self.checked else refuse_invalid(polygons)
 
     @cached_property
     def cells(self) -> Cells:
@@ -101,17 +113,20 @@ class ManyZones:
         """Return the area that each subject shares with each zone, where it shares any.
 
         Args:
-            subjects: valid polygons of the zones' plane.
+            subjects: polygons of the zones' plane.
             workers: threads that share the work.
+
+        Raises:
+            LayerError: a geometry crosses or covers itself.
 
         """
         if self.empty:
             return Shared(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
         if not isinstance(subjects, Polygons):
             shapes = np.asarray(subjects, dtype=object)
-            if int(shapely.get_num_coordinates(shapes).sum()) + len(self.polygons.xy) <= FEW:
+            subjects = refuse_invalid(Polygons.of(shapes))
+            if len(subjects.xy) + len(self.polygons.xy) <= FEW:
                 return self._by_geos(shapes)
-            subjects = Polygons.of(shapes)
         return self._by_cells(subjects, workers)
 
     def _by_geos(self, shapes: NDArray[np.object_]) -> Shared:
@@ -182,7 +197,7 @@ class ManyZones:
         united = [
             shapely.union_all(self.shapes[cluster == number]) for number in np.unique(cluster)
         ]
-        return ManyZones(np.asarray(united, dtype=object), compiled=self.compiled)
+        return ManyZones(united, checked=True, compiled=self.compiled)
 
     def containing(self, xy: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (point, zone) for every zone that a point ``(n, 2)`` lies within.

@@ -70,8 +70,8 @@ class ZoneSet(ManyZones):
     def __init__(
         self, geometries: Sequence[Geometry], plane: Plane, *, compiled: bool | None = None
     ) -> None:
-        """Take the zones in EPSG:4490 and the plane to work in."""
-        super().__init__(plane.project(geometries), compiled=compiled)
+        """Take the zones of a layer that was read, in EPSG:4490, and the plane to work in."""
+        super().__init__(plane.project(geometries), checked=True, compiled=compiled)
         self.plane = plane
 
     @classmethod

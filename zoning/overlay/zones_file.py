@@ -73,4 +73,4 @@ def _read(path: Path, crs: str, table: str, encoding: str) -> Zones:
         for name in intake.frame.columns
         if name != intake.frame.geometry.name
     }
-    return Zones(ManyZones(placed), plane.to_wkt(), columns, intake.notes)
+    return Zones(ManyZones(placed, checked=True), plane.to_wkt(), columns, intake.notes)

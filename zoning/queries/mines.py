@@ -13,7 +13,7 @@ from layers.rounding import M2_PER_HA, number_text, shown_ha
 from layers.words import say
 from zoning.grouping import COUNTY, TOWNSHIP, Place, of_townships
 from zoning.model import HIT, OUTSIDE, POSSIBLE, SLIVER_M2, UNCHECKED, Query
-from zoning.overlay import ManyZones, Shared
+from zoning.overlay import ManyZones, Polygons, Shared
 from zoning.queries.columns import columns
 from zoning.queries.protection import finding_row
 from zoning.queries.townships import TOTAL, scope_cells
@@ -55,15 +55,16 @@ def _split(study: Study) -> _Patches | None:
     if townships:
         codes = tuple(study.workspace.frame(townships[0].id)["zone_id"])
         zones = study.zones(townships[0])
+    apart = ManyZones(shapes, checked=True).apart.shapes
     largest = np.full(len(shapes), len(codes))
-    met = zones.overlap(shapes)
+    met = zones.overlap(Polygons.of(shapes))
     order = np.lexsort((-met.area, met.subject))
     subject, first = np.unique(met.subject[order], return_index=True)
     largest[subject] = met.zone[order][first]
     return _Patches(
         codes,
         _by_zone(met, shapes, len(codes)),
-        _by_zone(zones.overlap(apart := ManyZones(shapes).apart.shapes), apart, len(codes)),
+        _by_zone(zones.overlap(Polygons.of(apart)), apart, len(codes)),
         np.bincount(largest, counts, minlength=len(codes) + 1).astype(int),
     )
 
