@@ -158,13 +158,17 @@ def _pieces(name: str, cells: list[Cell], path: Path) -> Iterator[list[Cell]]:
 
 
 def _cut(cell: str) -> Iterator[str]:
-    """Yield a text in pieces of 254 bytes at most that do not end in a blank: those are lost."""
+    """Yield a text in pieces of 254 bytes at most, cut where no blank is.
+
+    Readers drop the blanks around a field.
+    """
     rest = cell
     while len(rest.encode()) > TEXT_BYTES:
-        head = rest.encode()[:TEXT_BYTES].decode(errors="ignore")
-        head = head.rstrip() or head
-        yield head
-        rest = rest[len(head) :]
+        most = len(rest.encode()[:TEXT_BYTES].decode(errors="ignore"))
+        inside = (at for at in range(most, 0, -1) if " " not in rest[at - 1 : at + 1])
+        at = next(inside, most)
+        yield rest[:at]
+        rest = rest[at:]
     yield rest
 
 
