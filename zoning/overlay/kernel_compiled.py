@@ -49,10 +49,12 @@ def _under_both(spans, size, left, right, first, slope):
     """Return the sum over a subject's edges for one edge of a zone, without the zone's sign."""
     total = 0.0
     for k in range(size):
-        low = max(spans[k, 0], left)
-        high = min(spans[k, 1], right)
-        if low >= high:
+        low, high = spans[k, 0], spans[k, 1]
+        if high <= left or low >= right:
             continue
+        # Not max and min: numba makes them care for NaN.
+        low = left if low < left else low
+        high = right if high > right else high
         mine0 = spans[k, 2] + spans[k, 3] * (low - spans[k, 0])
         mine1 = spans[k, 2] + spans[k, 3] * (high - spans[k, 0])
         theirs0 = first + slope * (low - left)
