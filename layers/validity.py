@@ -48,10 +48,22 @@ def _single_ring(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
 
 
 def _star_shaped(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Return which rings surely go once around the mean of their corners, in one direction."""
-    points = shapely.get_coordinates(shapes)
+    """Return which polygons of one ring are surely valid."""
     counts = shapely.get_num_coordinates(shapes)
-    starts = np.cumsum(counts) - counts
+    return star_shaped(shapely.get_coordinates(shapes), np.cumsum(counts) - counts, counts)
+
+
+def star_shaped(
+    points: NDArray[np.float64], starts: NDArray[np.int64], counts: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which rings surely go once around the mean of their corners, in one direction.
+
+    Args:
+        points: ``(n, 2)``, closed rings one after the other.
+        starts: where each ring begins.
+        counts: the points of each ring, at least one.
+
+    """
     x, y = (
         points[:, axis] - np.repeat(np.add.reduceat(points[:, axis], starts) / counts, counts)
         for axis in (0, 1)

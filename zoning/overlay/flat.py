@@ -9,6 +9,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely import Geometry
 
+from layers.validity import star_shaped
+
 POLYGON_TYPES = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
@@ -121,34 +123,11 @@ class Polygons:
         rings = np.diff(self.first_ring)
         plain = np.zeros(self.count, dtype=bool)
         ring = self.first_ring[:-1][rings == 1]
-        plain[rings == 1] = self._around[ring]
+        if len(ring):
+            stars = star_shaped(self.xy, self.starts[:-1], np.diff(self.starts))
+            plain[rings == 1] = stars[ring]
         asked = np.flatnonzero(~plain & (rings > 0))
         return asked[~shapely.is_valid(self.geometries(asked))]
-
-    @cached_property
-    def _around(self) -> NDArray[np.bool_]:
-        """Whether each ring runs once around the mean of its vertices, as a star does."""
-        if not len(self.owner):
-            return np.empty(0, bool)
-        lengths = np.diff(self.starts)
-        begin = self.starts[:-1]
-        first = np.repeat(self.xy[begin], lengths, axis=0)
-        local = self.xy - first
-        local -= np.repeat(
-            np.add.reduceat(local, begin, axis=0) / lengths[:, None], lengths, axis=0
-        )
-        cross = np.empty(len(local))
-        cross[:-1] = local[:-1, 0] * local[1:, 1] - local[1:, 0] * local[:-1, 1]
-        reach = np.abs(local).max(axis=1)
-        certain = np.empty(len(local))
-        certain[:-1] = reach[:-1] * reach[1:] * 1e-9
-        up = np.zeros(len(local), dtype=np.int64)
-        up[:-1] = (local[:-1, 1] < 0) != (local[1:, 1] < 0)
-        last = self.starts[1:] - 1
-        cross[last], certain[last], up[last] = cross[begin], certain[begin], 0
-        left = np.minimum.reduceat(cross - certain, begin) > 0
-        right = np.maximum.reduceat(cross + certain, begin) < 0
-        return (left | right) & (np.add.reduceat(up, begin) == 2)  # noqa: PLR2004 - up and down
 
     @cached_property
     def bounds(self) -> NDArray[np.float64]:
