@@ -72,6 +72,7 @@ def made(folder: Path, count: int) -> Path:
             "TBMC": [f"图斑{number}" for number in range(count)],
             "TBMJ": shapely.area(shapes) / 1e4,
         }
+        folder.mkdir(parents=True, exist_ok=True)
         half = path.with_suffix(".part.gpkg")
         frame = gpd.GeoDataFrame(columns, geometry=shapes, crs=PLANE)
         pyogrio.write_dataframe(frame, half, layer="patches")
