@@ -1,6 +1,5 @@
 """The ledger of every reader: features read are features kept and features rejected."""
 
-import importlib.util
 import json
 import warnings
 import zipfile
@@ -92,8 +91,6 @@ def test_every_reader_has_its_case():
 
 @pytest.mark.parametrize("name", CASES)
 def test_read_is_kept_and_rejected_with_file_feature_and_reason(tmp_path, name):
-    if name.endswith("parquet") and importlib.util.find_spec("pyarrow") is None:
-        pytest.skip("LOUD SKIP: pyarrow is not installed")
     make, read, rejected = CASES[name]
     path = tmp_path / name
     make(path)
