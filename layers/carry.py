@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from layers.datum import Step
 from layers.slices import SHAPES, joined
-from layers.validity import single_ring, valid
+from layers.validity import valid
 
 EDGE_M = 100.0
 """Longer edges of projected sources are densified before they are unprojected, so
@@ -26,8 +26,8 @@ def carried(geometries: NDArray[np.object_], steps: Sequence[Step]) -> NDArray[n
         return (x, y, *heights)
 
     def moved(part: NDArray[np.object_]) -> NDArray[np.object_]:
-        if single_ring(part).all():
-            return _rings(part, move)
+        if (there := _rings(part, move)) is not None:
+            return there
         high = shapely.has_z(part)
         there = part.copy()
         for rows, tall in ((~high, False), (high, True)):
@@ -38,13 +38,20 @@ def carried(geometries: NDArray[np.object_], steps: Sequence[Step]) -> NDArray[n
     return joined(moved, geometries, size=SHAPES)
 
 
-def _rings(part: NDArray[np.object_], move: Step) -> NDArray[np.object_]:
-    """Return polygons of one ring after a move: what ``transform`` gives, a quarter sooner."""
-    x, y = move(*shapely.get_coordinates(part).T)
-    ends = np.append(0, np.cumsum(shapely.get_num_coordinates(part)))
-    alone = np.arange(len(part) + 1)
+def _rings(part: NDArray[np.object_], move: Step) -> NDArray[np.object_] | None:
+    """Return flat polygons of one ring after a move; ``None`` where one is anything else.
+
+    What ``transform`` gives, a quarter sooner.
+    """
     kind = shapely.GeometryType.POLYGON
-    return shapely.from_ragged_array(kind, np.column_stack([x, y]), (ends, alone))
+    plain = (shapely.get_type_id(part) == kind) & ~shapely.has_z(part)
+    if not (plain & (shapely.get_num_interior_rings(part) == 0) & ~shapely.is_empty(part)).all():
+        return None
+    points = np.column_stack(move(*shapely.get_coordinates(part).T))
+    if np.isnan(points).any():
+        return None  # a ring that ends in NaN is not closed
+    ends = np.append(0, np.cumsum(shapely.get_num_coordinates(part)))
+    return shapely.from_ragged_array(kind, points, (ends, np.arange(len(part) + 1)))
 
 
 def densified(
@@ -72,8 +79,8 @@ def _long_edged(raw: NDArray[np.object_]) -> NDArray[np.bool_]:
     wide = np.flatnonzero(long)
     points, owner = shapely.get_coordinates(raw[wide], return_index=True)
     with np.errstate(invalid="ignore"):  # infinity less infinity
-        x, y = (np.diff(points[:, axis]) for axis in (0, 1))
+        square = sum(np.diff(points[:, axis]) ** 2 for axis in (0, 1))
     # from one ring or part to the next is no edge; looking at it does no harm
-    far = (np.hypot(x, y) > EDGE_M) & (owner[1:] == owner[:-1])
+    far = (square > EDGE_M**2) & (owner[1:] == owner[:-1])
     long[wide] = np.bincount(owner[1:][far], minlength=len(wide)) > 0
     return long

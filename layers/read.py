@@ -217,8 +217,7 @@ def _inexact(column: pd.Series) -> NDArray[np.int64]:
 def texts(column: pd.Series) -> NDArray[np.object_]:
     """Return a column as texts without blanks around them, empty where it is null."""
     if isinstance(column.dtype, pd.StringDtype):
-        values = column.fillna("").to_numpy(dtype=object)
-        return np.array([value.strip() for value in values], dtype=object)
+        return column.fillna("").str.strip().to_numpy(dtype=object)
     return np.array([as_text(value) for value in column.tolist()], dtype=object)
 
 

@@ -27,7 +27,7 @@ def valid(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
 
 def _valid(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
     sound = np.zeros(len(shapes), dtype=bool)
-    rings = np.flatnonzero(single_ring(shapes))
+    rings = np.flatnonzero(_single_ring(shapes))
     with np.errstate(invalid="ignore", over="ignore"):
         if len(rings):
             sound[rings] = _star_shaped(shapes[rings])
@@ -36,7 +36,7 @@ def _valid(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
     return sound
 
 
-def single_ring(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+def _single_ring(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
     """Return which are a polygon of one ring, alone or as the only part of a multipolygon."""
     kinds = shapely.get_type_id(shapes)
     single = kinds == shapely.GeometryType.POLYGON

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 OWN, ABOVE, LEFT = "", "above", "left"
 """Whose text a cell shows: its own, or that of the cell above or to the left with which the file
-itself merged it (Word says so; a text dump cannot, its cell is merely empty)."""
+itself merged it. Word says so; a text dump cannot, its cell is merely empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a row: its text as in the file (lines broken within it stay so), empty if there is none."""
+    """A cell of a row: its text as in the file, with the line breaks within; may be empty."""
 
     text: str
     merged: str = OWN
