@@ -100,7 +100,7 @@ def test_a_country_crosses_only_the_lines_of_the_village(compiled):
     country = Polygons.of([box(-3e6, -3e6, 3e6, 3e6), Polygon([(-9e6, 0), (9e6, 3), (0, 9e6)])])
     lattice = Lattice(0.0, 0.0, 0.5, 8, 8)
     walked = walk(country, lattice)
-    assert len(walked.cross_at) < 100
+    assert len(walked.crossings.at) < 100
     cells = cut(country, lattice, compiled=compiled)
     assert int(cells.full.sum()) == 64 + 8 * (8 - 4)
     assert cells.areas[cells.owner == 0].sum() == 16.0

@@ -96,24 +96,37 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True)
+class Crossings:
+    """The lattice's lines crossed by polygons' edges.
+
+    Attributes:
+        row: whether it is the line below a row, or the one left of a column.
+        line: its number.
+        at: where on it.
+        sign: upward or to the right (1), or back (-1).
+        owner: whose edge it was.
+
+    """
+
+    row: NDArray[np.bool_]
+    line: NDArray[np.int64]
+    at: NDArray[np.float64]
+    sign: NDArray[np.int64]
+    owner: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
 class Walk:
     """The edges of polygons walked from cell to cell.
 
-    ``column, row, owner, edges`` are the pieces, each seen from the corner of its
-    cell; ``cross_*`` the lines crossed:
-    whether it is a row's line, its number, where on it, upward or to the right
-    (1) or back (-1), and whose edge it was.
+    ``column, row, owner, edges`` are the pieces, each seen from the corner of its cell.
     """
 
     column: NDArray[np.int64]
     row: NDArray[np.int64]
     owner: NDArray[np.int64]
     edges: NDArray[np.float64]
-    cross_row: NDArray[np.bool_]
-    cross_line: NDArray[np.int64]
-    cross_at: NDArray[np.float64]
-    cross_sign: NDArray[np.int64]
-    cross_owner: NDArray[np.int64]
+    crossings: Crossings
 
 
 def cut(polygons: Polygons, lattice: Lattice, *, compiled: bool) -> Cells:
@@ -124,27 +137,21 @@ def cut(polygons: Polygons, lattice: Lattice, *, compiled: bool) -> Cells:
     if compiled:
         from zoning.overlay import lattice_compiled  # noqa: PLC0415
 
-        walked, sort = lattice_compiled.walk(polygons, lattice), lattice_compiled.order
-    else:
-        walked, sort = walk(polygons, lattice), _order
-    sides = _sides(walked, lattice)
-    column = np.concatenate([walked.column, sides[0]])
-    row = np.concatenate([walked.row, sides[1]])
-    owner = np.concatenate([walked.owner, sides[2]])
-    edges = np.concatenate([walked.edges, sides[3]])
-    own = np.arange(len(column)) < len(walked.column)
-    within = (column >= 0) & (column < lattice.nx) & (row >= 0) & (row < lattice.ny)
-    if not within.all():
-        column, row, owner = column[within], row[within], owner[within]
-        edges, own = edges[within], own[within]
-    cell = row * lattice.nx + column
-    order = sort(owner, polygons.count)
-    order = order[sort(cell[order], lattice.nx * lattice.ny)]
+        return lattice_compiled.cut(polygons, lattice)
+    walked = walk(polygons, lattice)
+    own = (
+        (walked.column >= 0)
+        & (walked.column < lattice.nx)
+        & (walked.row >= 0)
+        & (walked.row < lattice.ny)
+    )
+    side_cell, side_owner, side = sides(walked.crossings, lattice)
+    cell = np.append((walked.row * lattice.nx + walked.column)[own], side_cell)
+    owner = np.append(walked.owner[own], side_owner)
+    edges = np.concatenate([walked.edges[own], side])
+    own = np.arange(len(cell)) < len(cell) - len(side_cell)
+    order = np.lexsort((owner, cell))
     return _grouped(lattice, cell[order], owner[order], own[order], edges, order)
-
-
-def _order(key: NDArray[np.int64], _: int) -> NDArray[np.int64]:
-    return np.argsort(key, kind="stable")
 
 
 def walk(polygons: Polygons, lattice: Lattice) -> Walk:
@@ -177,11 +184,13 @@ def walk(polygons: Polygons, lattice: Lattice) -> Walk:
         row=place[:, 1],
         owner=np.concatenate([owner[near], np.repeat(far_owner, pieces)]),
         edges=edges,
-        cross_row=row_line,
-        cross_line=line,
-        cross_at=np.where(row_line, points[:, 0], points[:, 1]),
-        cross_sign=sign,
-        cross_owner=far_owner[edge],
+        crossings=Crossings(
+            row=row_line,
+            line=line,
+            at=np.where(row_line, points[:, 0], points[:, 1]),
+            sign=sign,
+            owner=far_owner[edge],
+        ),
     )
 
 
@@ -255,26 +264,27 @@ def _running(values: NDArray[np.int64], group: NDArray[np.int64], groups: int) -
     return before - np.r_[before, 0][first][group]
 
 
-def _sides(
-    walked: Walk, lattice: Lattice
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return the parts of the cells' sides that run through the interior, as edges.
+def sides(
+    crossings: Crossings, lattice: Lattice
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return the parts of the cells' sides that run through the interior: cell, owner, edges.
 
     Along a line, sorted crossings tell where the interior is: an edge that goes
     up has it on its left, one that goes right above it. Each part bounds two
     cells, in two directions.
     """
-    parts = [_sides_along(walked, lattice, rows=rows) for rows in (True, False)]
+    parts = [_sides_along(crossings, lattice, rows=rows) for rows in (True, False)]
     column, row, owner, edges = (np.concatenate(pair) for pair in zip(*parts, strict=True))
-    return column, row, owner, edges
+    within = (column >= 0) & (column < lattice.nx) & (row >= 0) & (row < lattice.ny)
+    return (row * lattice.nx + column)[within], owner[within], edges[within]
 
 
-def _sides_along(walked: Walk, lattice: Lattice, *, rows: bool) -> tuple[NDArray, ...]:
+def _sides_along(crossed: Crossings, lattice: Lattice, *, rows: bool) -> tuple[NDArray, ...]:
     count = lattice.nx if rows else lattice.ny
     lines = lattice.ny if rows else lattice.nx
-    mine = (walked.cross_row == rows) & (walked.cross_line >= 0) & (walked.cross_line <= lines)
-    line, at = walked.cross_line[mine], walked.cross_at[mine]
-    sign, owner = walked.cross_sign[mine], walked.cross_owner[mine]
+    mine = (crossed.row == rows) & (crossed.line >= 0) & (crossed.line <= lines)
+    line, at = crossed.line[mine], crossed.at[mine]
+    sign, owner = crossed.sign[mine], crossed.owner[mine]
     order = np.lexsort((at, line, owner))
     line, at, sign, owner = line[order], at[order], sign[order], owner[order]
     # Every polygon's crossings of a line sum to nothing: no need to begin anew for each.

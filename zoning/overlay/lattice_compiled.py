@@ -1,5 +1,6 @@
-"""The walk of lattice.py as a loop, compiled: the same pieces in the same order of edges.
+"""The cut of lattice.py as loops, compiled: the same groups, their edges in another order.
 
+Edges are counted by cell, then put where they belong, polygon after polygon: nothing is sorted.
 Needs numba; nothing else imports this module before asking for it.
 """
 
@@ -7,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from zoning.overlay.flat import Polygons
-from zoning.overlay.lattice import Lattice, Walk
+from zoning.overlay.lattice import Cells, Crossings, Lattice, sides
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
@@ -18,8 +19,8 @@ def _at(local, size, most):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _count(xy, starts, x0, y0, size, nx, ny):
-    """Return how many edges and how many crossed lines there are."""
-    edges = 0
+    """Return how many edges cross a line, and how many lines they cross."""
+    far = 0
     crossed = 0
     for ring in range(len(starts) - 1):
         column = _at(xy[starts[ring], 0] - x0, size, nx)
@@ -27,10 +28,11 @@ def _count(xy, starts, x0, y0, size, nx, ny):
         for k in range(starts[ring] + 1, starts[ring + 1]):
             next_column = _at(xy[k, 0] - x0, size, nx)
             next_row = _at(xy[k, 1] - y0, size, ny)
-            crossed += abs(next_column - column) + abs(next_row - row)
+            across = abs(next_column - column) + abs(next_row - row)
+            crossed += across
+            far += across > 0
             column, row = next_column, next_row
-            edges += 1
-    return edges, crossed
+    return far, crossed
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
@@ -57,27 +59,45 @@ def signed(xy, begin, end):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _fill(
+def _walk(
     xy, starts, owners, hole, x0, y0, size, nx, ny,
-    columns, rows, owner, edges,
-    cross_row, cross_line, cross_at, cross_sign, cross_owner,
+    counts, piece_cell, piece, cross_row, cross_line, cross_at, cross_sign, cross_owner,
 ):  # fmt: skip
-    """Fill the arrays of a Walk."""
-    piece = 0
+    """Fill the lines crossed, and the pieces of the edges that cross; count pieces by cell.
+
+    Returns which rings run with the interior on their left. A piece outside is in cell -1.
+    """
+    forward = np.empty(len(starts) - 1, np.bool_)
+    place = 0
     cross = 0
     for ring in range(len(starts) - 1):
-        forward = (signed(xy, starts[ring], starts[ring + 1]) >= 0.0) != hole[ring]
+        forward[ring] = (signed(xy, starts[ring], starts[ring + 1]) >= 0.0) != hole[ring]
         for k in range(starts[ring], starts[ring + 1] - 1):
-            one, two = (k, k + 1) if forward else (k + 1, k)
+            one, two = (k, k + 1) if forward[ring] else (k + 1, k)
             ax, ay = xy[one, 0] - x0, xy[one, 1] - y0
             bx, by = xy[two, 0] - x0, xy[two, 1] - y0
             column, row = _at(ax, size, nx), _at(ay, size, ny)
             across = _at(bx, size, nx) - column
             up = _at(by, size, ny) - row
+            if not (across or up):
+                if 0 <= column < nx and 0 <= row < ny:
+                    counts[row * nx + column] += 1
+                continue
             right, above = (1 if across > 0 else -1), (1 if up > 0 else -1)
             across, up = abs(across), abs(up)
             px, py = ax, ay
-            while across or up:
+            while True:
+                inside = 0 <= column < nx and 0 <= row < ny
+                cell = row * nx + column if inside else -1
+                if inside:
+                    counts[cell] += 1
+                piece_cell[place] = cell
+                left, low = column * size, row * size
+                piece[place, 0], piece[place, 1] = px - left, py - low
+                if not (across or up):
+                    piece[place, 2], piece[place, 3] = bx - left, by - low
+                    place += 1
+                    break
                 along_x = along_y = np.inf
                 if across:
                     line_x = column + 1 if right > 0 else column
@@ -85,9 +105,6 @@ def _fill(
                 if up:
                     line_y = row + 1 if above > 0 else row
                     along_y = (line_y * size - ay) / (by - ay)
-                columns[piece], rows[piece], owner[piece] = column, row, owners[ring]
-                left, low = column * size, row * size
-                edges[piece, 0], edges[piece, 1] = px - left, py - low
                 if across and (not up or along_x <= along_y):
                     # Rounding must not carry a crossing out of the cell walked through.
                     at = ay + (line_x * size - ax) * ((by - ay) / (bx - ax))
@@ -105,50 +122,117 @@ def _fill(
                     up -= 1
                 cross_at[cross], cross_owner[cross] = at, owners[ring]
                 cross += 1
-                edges[piece, 2], edges[piece, 3] = px - left, py - low
-                piece += 1
-            columns[piece], rows[piece], owner[piece] = column, row, owners[ring]
-            left, low = column * size, row * size
-            edges[piece, 0], edges[piece, 1] = px - left, py - low
-            edges[piece, 2], edges[piece, 3] = bx - left, by - low
-            piece += 1
+                piece[place, 2], piece[place, 3] = px - left, py - low
+                place += 1
+    return forward
 
 
-def walk(polygons: Polygons, lattice: Lattice) -> Walk:
-    """Walk every edge through the cells it crosses."""
-    where = lattice.x0, lattice.y0, lattice.size, lattice.nx, lattice.ny
-    edges, crossed = _count(polygons.xy, polygons.starts, *where)
-    pieces = edges + crossed
-    walked = Walk(
-        column=np.empty(pieces, np.int64),
-        row=np.empty(pieces, np.int64),
-        owner=np.empty(pieces, np.int64),
-        edges=np.empty((pieces, 4)),
-        cross_row=np.empty(crossed, np.bool_),
-        cross_line=np.empty(crossed, np.int64),
-        cross_at=np.empty(crossed),
-        cross_sign=np.empty(crossed, np.int64),
-        cross_owner=np.empty(crossed, np.int64),
-    )
-    _fill(
-        polygons.xy, polygons.starts, polygons.owner, polygons.hole, *where,
-        walked.column, walked.row, walked.owner, walked.edges,
-        walked.cross_row, walked.cross_line, walked.cross_at, walked.cross_sign,
-        walked.cross_owner,
-    )  # fmt: skip
-    return walked
+@njit(cache=True, nogil=True, error_model="numpy")
+def _place(
+    xy, starts, owners, forward, x0, y0, size, nx, ny,
+    piece_cell, piece, side_cell, side_owner, side, free, edges, owner, own,
+):  # fmt: skip
+    """Put every edge and every side into its cell, polygon after polygon.
+
+    ``free`` has where the next edge of each cell goes.
+    """
+    walked = sided = 0
+    for ring in range(len(starts) - 1):
+        for k in range(starts[ring], starts[ring + 1] - 1):
+            one, two = (k, k + 1) if forward[ring] else (k + 1, k)
+            ax, ay = xy[one, 0] - x0, xy[one, 1] - y0
+            bx, by = xy[two, 0] - x0, xy[two, 1] - y0
+            column, row = _at(ax, size, nx), _at(ay, size, ny)
+            across = abs(_at(bx, size, nx) - column) + abs(_at(by, size, ny) - row)
+            if not across:
+                if 0 <= column < nx and 0 <= row < ny:
+                    cell = row * nx + column
+                    left, low = column * size, row * size
+                    at = free[cell]
+                    edges[at, 0], edges[at, 1] = ax - left, ay - low
+                    edges[at, 2], edges[at, 3] = bx - left, by - low
+                    owner[at], own[at] = owners[ring], True
+                    free[cell] = at + 1
+                continue
+            for number in range(walked, walked + across + 1):
+                cell = piece_cell[number]
+                if cell >= 0:
+                    at = free[cell]
+                    edges[at] = piece[number]
+                    owner[at], own[at] = owners[ring], True
+                    free[cell] = at + 1
+            walked += across + 1
+        if ring + 1 < len(owners) and owners[ring + 1] == owners[ring]:
+            continue
+        while sided < len(side_owner) and side_owner[sided] == owners[ring]:
+            at = free[side_cell[sided]]
+            edges[at] = side[sided]
+            owner[at], own[at] = owners[ring], False
+            free[side_cell[sided]] = at + 1
+            sided += 1
 
 
 @njit(cache=True, nogil=True)
-def order(key, groups):
-    """Return the order that sorts small whole numbers, equal ones as they come."""
-    begin = np.zeros(groups + 1, np.int64)
-    for k in range(len(key)):
-        begin[key[k] + 1] += 1
-    for group in range(groups):
-        begin[group + 1] += begin[group]
-    placed = np.empty(len(key), np.int64)
-    for k in range(len(key)):
-        placed[begin[key[k]]] = k
-        begin[key[k]] += 1
-    return placed
+def _groups(begin, owner, own, edges):
+    """Return cell, owner, start and fullness of each group; drop the edges of full ones."""
+    count = 0
+    for cell in range(len(begin) - 1):
+        for k in range(begin[cell], begin[cell + 1]):
+            if k == begin[cell] or owner[k] != owner[k - 1]:
+                count += 1
+    cells = np.empty(count, np.int64)
+    owners = np.empty(count, np.int64)
+    starts = np.empty(count + 1, np.int64)
+    full = np.empty(count, np.bool_)
+    group = kept = 0
+    for cell in range(len(begin) - 1):
+        k = begin[cell]
+        while k < begin[cell + 1]:
+            stop = k
+            crossed = False
+            while stop < begin[cell + 1] and owner[stop] == owner[k]:
+                crossed |= own[stop]
+                stop += 1
+            cells[group], owners[group] = cell, owner[k]
+            starts[group], full[group] = kept, not crossed
+            if crossed:
+                for one in range(k, stop):
+                    edges[kept] = edges[one]
+                    kept += 1
+            group += 1
+            k = stop
+    starts[count] = kept
+    return cells, owners, starts, full
+
+
+def cut(polygons: Polygons, lattice: Lattice) -> Cells:
+    """Return polygons cut by a lattice; what lies beyond it is left out."""
+    where = lattice.x0, lattice.y0, lattice.size, lattice.nx, lattice.ny
+    rings = polygons.xy, polygons.starts, polygons.owner
+    far, crossed = _count(polygons.xy, polygons.starts, *where)
+    crossings = Crossings(
+        row=np.empty(crossed, np.bool_),
+        line=np.empty(crossed, np.int64),
+        at=np.empty(crossed),
+        sign=np.empty(crossed, np.int64),
+        owner=np.empty(crossed, np.int64),
+    )
+    piece_cell, piece = np.empty(far + crossed, np.int64), np.empty((far + crossed, 4))
+    counts = np.zeros(lattice.nx * lattice.ny, np.int64)
+    forward = _walk(
+        *rings, polygons.hole, *where, counts, piece_cell, piece,
+        crossings.row, crossings.line, crossings.at, crossings.sign, crossings.owner,
+    )  # fmt: skip
+    side_cell, side_owner, side = sides(crossings, lattice)
+    order = np.argsort(side_owner, kind="stable")
+    side_cell, side_owner, side = side_cell[order], side_owner[order], side[order]
+    counts += np.bincount(side_cell, minlength=len(counts))
+    begin = np.append(0, np.cumsum(counts))
+    edges = np.empty((begin[-1], 4))
+    owner, own = np.empty(begin[-1], np.int32), np.empty(begin[-1], np.bool_)
+    _place(
+        *rings, forward, *where,
+        piece_cell, piece, side_cell, side_owner, side, begin[:-1].copy(), edges, owner, own,
+    )  # fmt: skip
+    cell, owners, starts, full = _groups(begin, owner, own, edges)
+    return Cells(lattice, cell, owners, starts, edges[: starts[-1]], full)
