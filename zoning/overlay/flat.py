@@ -47,17 +47,13 @@ class Polygons:
             raise ValueError("only polygons have an area to overlap")
         if not len(filled):
             return cls(np.empty((0, 2)), np.zeros(1, np.int64), *_no_rings(), len(shapes))
-        kind, xy, offsets = shapely.to_ragged_array(
-            shapes[filled], include_z=False, include_m=False
-        )
-        rings, polygons = offsets[0], offsets[1]
-        parts = np.diff(polygons)
-        hole = np.ones(len(rings) - 1, dtype=bool)
-        hole[polygons[:-1][parts > 0]] = False
-        part = np.repeat(np.arange(len(parts)), parts)
-        if kind == shapely.GeometryType.MULTIPOLYGON:
-            part = np.repeat(np.arange(len(filled)), np.diff(offsets[2]))[part]
-        return cls(xy, rings.astype(np.int64), filled[part], hole, len(shapes)).checked()
+        parts, owner = shapes[filled], np.arange(len(filled))
+        if (shapely.get_type_id(parts) == shapely.GeometryType.MULTIPOLYGON).any():
+            parts, owner = shapely.get_parts(parts, return_index=True)
+        xy = shapely.get_coordinates(parts)
+        sizes, part, hole = _rings(parts)
+        starts = np.append(0, np.cumsum(sizes)).astype(np.int64)
+        return cls(xy, starts, filled[owner[part]], hole, len(shapes)).checked()
 
     def checked(self) -> "Polygons":
         """Return these polygons.
@@ -166,6 +162,20 @@ class Polygons:
         # first one again, so the product is 0 in exact terms: say so.
         cross[self.starts[1:] - 1] = 0.0
         return 0.5 * np.add.reduceat(cross, self.starts[:-1])
+
+
+def _rings(
+    polygons: NDArray[np.object_],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the points, the polygon and whether it is a hole of every ring, in order."""
+    holes = shapely.get_num_interior_rings(polygons)
+    part = np.repeat(np.arange(len(polygons)), holes + 1)
+    hole = ranges(np.zeros(len(polygons), np.int64), holes + 1) > 0
+    sizes = shapely.get_num_coordinates(polygons).astype(np.int64)[part]
+    # asking for a ring copies it: only those of polygons that have holes
+    holed = np.flatnonzero(holes)
+    sizes[np.isin(part, holed)] = shapely.get_num_coordinates(shapely.get_rings(polygons[holed]))
+    return sizes, part, hole
 
 
 def _no_rings() -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -27,9 +27,30 @@ class Held:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _order(xy, x0, y0, size, nx, ny):
+    """Return the points by cell, so that a cell's edges are fetched from memory once."""
+    cells = np.empty(len(xy), np.int32)
+    begin = np.zeros(nx * ny + 2, np.int64)
+    for i in range(len(xy)):
+        x, y = xy[i, 0] - x0, xy[i, 1] - y0
+        cells[i] = nx * ny
+        if 0.0 <= x < nx * size and 0.0 <= y < ny * size:
+            cells[i] = int(y / size) * nx + int(x / size)
+        begin[cells[i] + 1] += 1
+    for cell in range(nx * ny):
+        begin[cell + 1] += begin[cell]
+    order = np.empty(len(xy), np.int64)
+    for i in range(len(xy)):
+        order[begin[cells[i]]] = i
+        begin[cells[i]] += 1
+    return order[: begin[nx * ny - 1]]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _held(
     xy, x0, y0, size, nx, ny, first, owner, starts, edges, full, close_m,
 ):  # fmt: skip
+    """Return point, zone and openness of each pair, by the cells of the points."""
     room = len(xy) + 64
     points, zones, opens = (
         np.empty(room, np.int64),
@@ -37,10 +58,8 @@ def _held(
         np.empty(room, np.bool_),
     )
     count = 0
-    for i in range(len(xy)):
+    for i in _order(xy, x0, y0, size, nx, ny):
         x, y = xy[i, 0] - x0, xy[i, 1] - y0
-        if not (0.0 <= x < nx * size and 0.0 <= y < ny * size):
-            continue
         left = max(int(np.floor((x - close_m) / size)), 0)
         right = min(int(np.floor((x + close_m) / size)), nx - 1)
         low = max(int(np.floor((y - close_m) / size)), 0)
@@ -111,7 +130,7 @@ def _grown(array, size):
 
 
 def held(xy: NDArray[np.float64], zones: Cells) -> Held:
-    """Return which zones hold which points ``(n, 2)``, in the order of the points.
+    """Return which zones hold which points ``(n, 2)``, in any order.
 
     Time grows with the points and with the edges in the cells of those near a border.
     """
