@@ -14,6 +14,8 @@ import typer
 from layers.errors import QueryError, ShanheError, WorkspaceError
 from layers.words import say
 from scripts.overlay import register as register_overlay
+from scripts.review import register as register_review
+from scripts.rules import register as register_rules
 
 if TYPE_CHECKING:
     from layers.workspace import Workspace
@@ -31,6 +33,8 @@ app.add_typer(query_app, name="query")
 app.add_typer(layers_app, name="layers")
 app.add_typer(map_app, name="map")
 register_overlay(app)
+register_review(app)
+register_rules(app)
 
 AreaOption = Annotated[str, typer.Option("--area", help=say("cli.option_area"))]
 WorkspaceOption = Annotated[
