@@ -67,7 +67,7 @@ def write_xlsx(answer: Answer, path: Path) -> None:
     """Write the rows with Chinese titles, and a sheet that explains them."""
     options = {"strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties({"created": _FIXED_DATE})
+        book.set_properties({"created": FIXED_DATE})
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         sheet = book.add_worksheet(answer.query.title[:31])
         for at, column in enumerate(answer.query.columns):
@@ -83,7 +83,7 @@ def write_xlsx(answer: Answer, path: Path) -> None:
             notes.write_string(line, 0, text)
 
 
-_FIXED_DATE = pd.Timestamp("2000-01-01").to_pydatetime()
+FIXED_DATE = pd.Timestamp("2000-01-01").to_pydatetime()
 """The same rows give the same file: the workbook carries no clock."""
 
 

@@ -82,6 +82,8 @@ class ZoneFinding:
         direction: of the zone from the site, one of eight, where they do not meet.
         sliver: the overlap is below the tolerance; it stands in a list of its own.
         binding: the strongest zone of its kind that is met.
+        certainty: of the relation to this zone by itself: a site may lie in a second level for
+            certain and in the first only perhaps.
 
     """
 
@@ -100,6 +102,7 @@ class ZoneFinding:
     direction: str = ""
     sliver: bool = False
     binding: bool = False
+    certainty: str = ""
 
 
 @dataclass(frozen=True, slots=True)

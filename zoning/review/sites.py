@@ -9,7 +9,6 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import shapely
-from shapely import Geometry
 
 from layers.connection import Connection, printable
 from layers.errors import LayerError
@@ -17,6 +16,7 @@ from layers.formats.survey import COLUMNS as SURVEY_COLUMNS
 from layers.intake import GDAL_ROWS, Intake, take_in
 from layers.measure import lengths_m
 from layers.read import texts
+from layers.repair import invalid_reason
 from layers.rounding import M2_PER_HA, MU_PER_HA, shown_m2
 from layers.words import say
 from layers.workspace import Workspace
@@ -57,6 +57,9 @@ up to 0.05 % more than the ellipsoid has (docs/decisions/0002-area.md) ..."""
 
 AREA_DIFFERS_M2 = 1.0
 """... and what rounding to 0.0001 公顷 makes of it."""
+
+NOT_TOLD = frozenset({"mixed_type", "missing_id", "duplicate_id"})
+"""What the doctor finds in a layer, and is no fault of a list of sites or is told otherwise."""
 
 _AREA = re.compile(r"(?:面积|area)(.+)")
 _SIGNS = re.compile(r"[\s_\-.()\[\]{}<>【】〔〕（）/]")
@@ -131,8 +134,8 @@ def read_sites(  # noqa: PLR0913 - what a user may have to say of a file
             faults.append(str(error))
     if faults:
         raise LayerError("\n".join(faults))
-    sites = _measured([site for one in taken for site in one.sites()], workspace)
-    rejects = tuple(reject for one in taken for reject in one.rejects())
+    sites, crossed = _measured([site for one in taken for site in one.sites()], workspace)
+    rejects = (*(reject for one in taken for reject in one.rejects()), *crossed)
     if not sites:
         reasons = "；".join(dict.fromkeys(reject.reason for reject in rejects))
         raise LayerError(say("review.no_site", files="、".join(names), reason=reasons or "—"))
@@ -224,11 +227,14 @@ class _File:
         findings = [
             say("export.finding", feature=entry.feature, detail=entry.detail)
             for entry in self.intake.findings
+            if entry.problem not in NOT_TOLD
         ]
         said = [self._outward(note) for note in (*self.intake.notes, *findings)]
-        return [say("review.of_file", file=self.name, note=note) for note in said] if (
-            several
-        ) else said
+        return (
+            [say("review.of_file", file=self.name, note=note) for note in said]
+            if (several)
+            else said
+        )
 
     def inputs(self) -> list[tuple[str, str]]:
         path = self.intake.file
@@ -318,20 +324,28 @@ def _numbers(frame: gpd.GeoDataFrame, column: str, unit: float) -> list[float | 
     return values
 
 
-def _measured(sites: list[Site], workspace: Workspace) -> list[Site]:
-    """Return the sites with areas in the workspace's plane and geodesic lengths.
+def _measured(sites: list[Site], workspace: Workspace) -> tuple[list[Site], list[Reject]]:
+    """Return the sites with areas in the workspace's plane and geodesic lengths, and rejects.
 
-    Overlaps are taken in that plane too, so that they and the area beside them add up.
+    Overlaps are taken in that plane too, so that they and the area beside them add up. A ring
+    that goes back on itself within a hair may cross itself there and have no area.
     """
+    if not sites:
+        return [], []
     shapes = np.array([site.geometry for site in sites], dtype=object)
-    if not len(shapes):
-        return []
-    areas = shapely.area(workspace.plane.project(shapes))
+    placed = workspace.plane.project(shapes)
     lengths = np.where(shapely.get_dimensions(shapes) == 1, lengths_m(shapes), 0.0)
-    return [
-        replace(site, area_m2=area, length_m=length, notes=_area_notes(site, area))
-        for site, area, length in zip(sites, areas.tolist(), lengths.tolist(), strict=True)
-    ]
+    measured, rejects = [], []
+    for site, shape, area, length in zip(
+        sites, placed, shapely.area(placed).tolist(), lengths.tolist(), strict=True
+    ):
+        if shapely.is_valid(shape):
+            notes = _area_notes(site, area)
+            measured.append(replace(site, area_m2=area, length_m=length, notes=notes))
+        else:
+            why = say("export.reason.invalid", reason=invalid_reason(shape, workspace.plane.crs))
+            rejects.append(Reject(site.file, site.feature, why))
+    return measured, rejects
 
 
 def _area_notes(site: Site, area_m2: float) -> tuple[str, ...]:
@@ -366,8 +380,3 @@ def _apart(sites: Sequence[Site]) -> tuple[Site, ...]:
             notes = (*notes, say("review.id_twice", id=site.id, own=own))
         named.append(replace(site, id=own, name=site.name or own, notes=notes))
     return tuple(named)
-
-
-def outlines(sites: Sequence[Site]) -> list[Geometry]:
-    """Return the geometries of sites."""
-    return [site.geometry for site in sites]

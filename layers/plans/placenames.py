@@ -1,0 +1,323 @@
+"""The names of places that a document itself has: its area, its townships, its rivers.
+
+A name is trusted where the document shows where it begins: after punctuation, at the beginning of
+a cell, after a word that no name contains. So counted, a township that a complete list names
+(辖 5 镇 6 乡 and eleven names) is certain, and so is a river that the text names again and again.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from layers.plans.document import Document, Paragraph
+from layers.plans.official import official, stem
+from layers.plans.place_scan import Known
+from layers.plans.place_words import HAN, nouns, plain, refused, words
+from layers.plans.wordlists import table
+
+if TYPE_CHECKING:
+    from layers.plans.structure import Part
+
+NOBODY = Known("", "")
+OFTEN = 2
+"""A name that stands free so often is one, wherever it stands."""
+_OPENING = 40  # paragraphs in which a document without a title says of what county it is
+_FEW = 3  # names in a row are a list
+_MUCH = 3  # times as often as a longer one: the longer one has a word in front
+_UNIT = re.compile(f"[{HAN}]{{1,8}}?(?:自治[县旗州]|[县市区旗盟])")
+_TOWNSHIP = re.compile(f"[{HAN}]{{1,5}}?(?:民族乡|街道|镇|乡)(?![级域区政])")
+_COUNTY = re.compile(f"[{HAN}]{{1,6}}?[县市区旗](?![城级域内委政属直级])")
+_LISTED = re.compile(f"[{HAN}]{{2,6}}")
+_COUNTS = re.compile(r"(\d+|[一二三四五六七八九十]+)个?(?:建制)?(街道|乡|镇)(?!镇)")
+_NUMERALS = {numeral: value for value, numeral in enumerate("一二三四五六七八九十", start=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a document names.
+
+    Attributes:
+        area: the county or prefecture that it plans for.
+        counties: of its area, in order; for a county's plan that county.
+        several: the area is a prefecture, whose counties tell where a project is.
+        townships: full names.
+        complete: the document lists all its townships: another name is none of them.
+        rivers: names, and how often each stands free.
+        known: what each name is known as, with the official names around it.
+
+    """
+
+    area: str = ""
+    counties: tuple[str, ...] = ()
+    several: bool = False
+    townships: tuple[str, ...] = ()
+    complete: bool = False
+    rivers: Mapping[str, int] = field(default_factory=dict)
+    known: Mapping[str, Known] = field(default_factory=dict)
+
+
+def names_of(document: Document, parts: Sequence["Part"]) -> Names:
+    """Return the names that a document has."""
+    texts = [plain(text).text for text in _texts(document)]
+    free = Counter(_free(texts))
+    counties, several, above = _area(document, parts, free)
+    townships, complete = _townships(texts, free, {*counties, *map(stem, counties)})
+    rivers = _rivers(texts, free)
+    known: dict[str, Known] = dict(_around())
+    for name in above:
+        known[name] = Known("prefecture", name)
+        known[stem(name)] = Known("short", name)
+    for name in counties:
+        known[stem(name)] = Known("short", name)
+        known[name] = Known("county", name)
+    for name, count in rivers.items():
+        if count >= OFTEN:
+            known.setdefault(name, Known("river", name))
+    for name in townships:
+        known[name] = Known("township", name)
+    for short, name in stems(townships).items():
+        if known.get(short, NOBODY).family == "river":
+            known[short] = Known("river", short, name)
+        elif short not in known or short not in counties:
+            known[short] = Known("stem", name)
+    area = above[0] if several and above else "".join(counties[:1])
+    return Names(area, counties, several, townships, complete, rivers, known)
+
+
+def stems(townships: Iterable[str]) -> dict[str, str]:
+    """Return the short forms that mean one township only, with its full name.
+
+    >>> stems(["甲丁镇", "乙戊乡", "乙戊镇"])
+    {'甲丁': '甲丁镇'}
+    """
+    found: dict[str, list[str]] = {}
+    for name in townships:
+        found.setdefault(township_stem(name), []).append(name)
+    return {short: names[0] for short, names in found.items() if len(names) == 1 and len(short) > 1}
+
+
+def township_stem(name: str) -> str:
+    """Return a township's name without 镇, 乡 or 街道."""
+    return re.sub("(?:民族乡|街道办事处|街道办|街道|苏木|镇|乡)$", "", name)
+
+
+def _texts(document: Document) -> Iterator[str]:
+    for block in document.blocks:
+        if isinstance(block, Paragraph):
+            yield block.text
+        else:
+            for row in block.rows:
+                yield from row.texts
+
+
+@cache
+def _river() -> re.Pattern[str]:
+    return re.compile(f"[{HAN}]{{1,4}}?(?:{nouns('river')})")
+
+
+@cache
+def _breaks() -> re.Pattern[str]:
+    """Return a pattern of what parts names: punctuation, words no name contains, 和 and the like."""
+    words_ = words()
+    return re.compile(f"[^{HAN}]+|{words_.number.pattern}|{words_.cut.pattern}|{words_.join.pattern}")
+
+
+def _free(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Return names that begin at a break, with their family; glued ones one after the other."""
+    for text in texts:
+        for start, end in _stretches(text):
+            yield from _leading(text, start, end)
+
+
+def _stretches(text: str) -> Iterator[tuple[int, int]]:
+    """Return where the stretches between breaks begin and end, without words in front of a name."""
+    last = 0
+    for match in (*_breaks().finditer(text), None):
+        end = match.start() if match else len(text)
+        first = words().first.match(text, last, end)
+        start = first.end() if first else last
+        if start < end:
+            yield start, end
+        last = match.end() if match else end
+
+
+def _leading(text: str, start: int, end: int) -> Iterator[tuple[str, str]]:
+    """Return the names with which a stretch begins."""
+    while end - start > 1:
+        for family, pattern in (("county", _COUNTY), ("township", _TOWNSHIP), ("river", _river())):
+            match = pattern.match(text, start, end)
+            if match and not refused(family, match.group()):
+                if family != "river" or not _called(text, match.end()):
+                    yield family, match.group()
+                start = match.end()
+                break
+        else:
+            return
+
+
+def _called(text: str, end: int) -> bool:
+    """Whether something else is called after the river whose name ends here."""
+    return bool(words().head.match(text, end) or words().called.match(text, end))
+
+
+# ---- the area ------------------------------------------------------------------------------
+
+
+def _area(
+    document: Document, parts: Sequence["Part"], free: Mapping[tuple[str, str], int]
+) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
+    """Return the counties of the area, whether it is a prefecture, and the units above."""
+    titles = [text for part in parts for text in (part.county, part.title) if text]
+    if not titles:
+        opening = [p.text for _, p in zip(range(_OPENING), document.paragraphs(), strict=False)]
+        titles = [text for text in opening if re.search("规划|方案|计划", text)] or opening
+    codes = official()
+    for title in map(_bare, titles):
+        units = _UNIT.findall(title)
+        for name in (_whole(title, codes.counties), *units):
+            if name in codes.counties:
+                code = codes.counties[name][0]
+                return (name,), False, codes.above(code)
+        for name in (_whole(title, codes.prefectures), *units):
+            if name in codes.prefectures:
+                code = codes.prefectures[name][0]
+                return codes.counties_of(code), True, codes.above(code)
+        if units:
+            return _unofficial(units, free)
+    return (), False, ()
+
+
+def _bare(text: str) -> str:
+    return plain(text).text
+
+
+def _whole(title: str, names: Iterable[str]) -> str:
+    """Return the last official name in a title: 丙市甲县 is of 甲县."""
+    found = [name for name in names if name in title and not title.endswith(name[:1])]
+    return max(found, key=lambda name: (title.rfind(name) + len(name), len(name)), default="")
+
+
+def _unofficial(
+    units: Sequence[str], free: Mapping[tuple[str, str], int]
+) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
+    """Return the area of a place that no official list has."""
+    own = units[0] if len(units) == 1 else units[-1]
+    if own.endswith(("市", "州", "盟")):
+        under = [
+            name
+            for (family, name), count in free.items()
+            if family == "county" and count >= _FEW and name not in units
+        ]
+        if len(under) >= OFTEN:
+            return tuple(under), True, (own,)
+    return (own,), False, tuple(units[:-1])
+
+
+@cache
+def _around() -> Mapping[str, Known]:
+    """Return the official names that may stand in front of a place's: provinces, prefectures."""
+    codes = official()
+    found = {name: Known("prefecture", name) for name in codes.prefectures}
+    for name in codes.provinces:
+        found[name] = Known("province", name)
+        found[stem(name)] = Known("short", name)
+    for name in codes.counties:
+        if len(name) > OFTEN and name.endswith(("县", "旗")):
+            found[name] = Known("prefecture", name)
+    return found
+
+
+# ---- townships -----------------------------------------------------------------------------
+
+
+def _townships(
+    texts: Iterable[str], free: Mapping[tuple[str, str], int], units: set[str]
+) -> tuple[tuple[str, ...], bool]:
+    """Return the townships, and whether the document lists them all."""
+    listed: dict[str, None] = {}
+    longest: list[str] = []
+    for text in texts:
+        names = list(dict.fromkeys(_in_list(text)))
+        if len(names) < _FEW:
+            continue
+        if len(names) == _stated(text):
+            if not listed.keys() & set(names):
+                listed.update(dict.fromkeys(names))
+        elif len(names) > len(longest):
+            longest = names
+    if listed:
+        return tuple(listed), True
+    often = [
+        name
+        for (family, name), count in free.items()
+        if family == "township" and count >= OFTEN and name not in units
+    ]
+    return _without_prefixed(dict.fromkeys((*longest, *often)), free), False
+
+
+def _in_list(text: str) -> Iterator[str]:
+    """Return the townships of a sentence that lists them, each between two breaks."""
+    for start, end in _stretches(text):
+        match = _TOWNSHIP.fullmatch(text, start, end)
+        if match and not refused("township", match.group()):
+            yield match.group()
+
+
+def _stated(text: str) -> int:
+    """Return how many townships a sentence says there are; twice said counts once."""
+    numbers = {
+        unit: int(number) if number.isdigit() else _NUMERALS.get(number, 0)
+        for number, unit in _COUNTS.findall(text)
+    }
+    return sum(numbers.values())
+
+
+def _without_prefixed(
+    names: Iterable[str], free: Mapping[tuple[str, str], int]
+) -> tuple[str, ...]:
+    """Return the names without those that are another one with a word in front."""
+    kept = list(names)
+    return tuple(
+        name
+        for name in kept
+        if not any(
+            name != other
+            and name.endswith(other)
+            and free.get(("township", other), 0) >= _MUCH * free.get(("township", name), 1)
+            for other in kept
+        )
+    )
+
+
+# ---- rivers --------------------------------------------------------------------------------
+
+
+def _rivers(texts: Iterable[str], free: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    """Return the rivers and how often each stands free; those that a sentence lists count too."""
+    counts = {name: count for (family, name), count in free.items() if family == "river"}
+    into = table("places")["rivers"]["runs_into"]
+    found = {
+        name: count
+        for name, count in counts.items()
+        if name[0] in into
+        or all(counts.get(name[cut:], 0) < _MUCH * count for cut in range(1, len(name) - 1))
+    }
+    for text in texts:
+        for match in words().listed.finditer(text):
+            for name in _after(text, match.end()):
+                found[name] = max(found.get(name, 0), OFTEN)
+    return found
+
+
+def _after(text: str, start: int) -> list[str]:
+    """Return the names that a sentence lists from a place on: rivers that need not end in 河."""
+    names: list[str] = []
+    for part in re.split("[、和及]", re.split("[。;,:()]", text[start : start + 80])[0]):
+        name = re.sub("等.*$", "", part)
+        if not _LISTED.fullmatch(name) or refused("river", name):
+            return names if len(names) >= _FEW - 1 else []
+        names.append(name)
+    return names if len(names) >= _FEW - 1 else []

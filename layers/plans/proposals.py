@@ -1,0 +1,101 @@
+"""What a name that no list has may be meant for: proposals with their evidence, for a person.
+
+Nothing is replaced. A proposal names one place only where no other one is as near; else it says
+between which it cannot tell, or that nothing is near.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from layers.plans.placenames import township_stem
+from layers.plans.wordlists import table
+from layers.words import say
+
+_RARE, _TIMES = 2, 5
+"""A river named at most so often may be a misprint of one named so many times as often."""
+_RIVER_CHARS = 3
+"""Two rivers with shorter names that differ by a character are mostly two rivers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A name as written, the one it may be meant for (none if that is open), and why."""
+
+    written: str
+    meant: str | None
+    evidence: str
+
+
+def near(one: str, other: str) -> bool:
+    """Whether two names differ by one character: another, one more or one less.
+
+    >>> near("遼家湾", "逯家湾"), near("新平", "新平堡"), near("甲乙", "丙丁")
+    (True, True, False)
+    """
+    if one == other or abs(len(one) - len(other)) > 1:
+        return False
+    short, long = sorted((one, other), key=len)
+    same = next((at for at, char in enumerate(short) if char != long[at]), len(short))
+    if len(short) == len(long):
+        return short[same + 1 :] == long[same + 1 :]
+    return short[same:] == long[same + 1 :]
+
+
+def township(written: str, known: Iterable[str], area: str) -> Proposal:
+    """Return what a township's name that a complete list does not have may be meant for.
+
+    Args:
+        written: with or without 镇, 乡 or 街道.
+        known: all townships, by their full names.
+        area: whose townships these are.
+
+    """
+    stem = township_stem(written)
+    listed = tuple(dict.fromkeys(known))
+    same = [name for name in listed if township_stem(name) == stem]
+    if same:
+        return _one(written, same, area, "same_stem")
+    return _one(written, [name for name in listed if near(township_stem(name), stem)], area, "near")
+
+
+def river(written: str, rivers: Mapping[str, int]) -> Proposal | None:
+    """Return what a river named hardly once may be meant for; none where it may be a river.
+
+    Args:
+        written: as printed.
+        rivers: the rivers of the document, and how often it names each.
+
+    """
+    count = max(rivers.get(written, 1), 1)
+    if count > _RARE or len(written) < _RIVER_CHARS:
+        return None
+    found = [
+        name
+        for name, times in rivers.items()
+        if times >= _TIMES * count and len(name) == len(written) and _mistaken(written, name)
+    ]
+    if len(found) != 1:
+        return None
+    evidence = say(
+        "plan.place.river", written=written, meant=found[0], count=count, times=rivers[found[0]]
+    )
+    return Proposal(written, found[0], evidence)
+
+
+def _mistaken(one: str, other: str) -> bool:
+    """Whether two names differ by a character that does not tell one river from its neighbour."""
+    if not near(one, other):
+        return False
+    telling = set(table("places")["rivers"]["runs_into"]) | set("一二三四五六七八九十中内外")
+    differing = {char for pair in zip(one, other, strict=True) for char in pair if len(set(pair)) > 1}
+    return not differing & telling
+
+
+def _one(written: str, found: list[str], area: str, why: str) -> Proposal:
+    if len(found) == 1:
+        evidence = say(f"plan.place.{why}", written=written, meant=found[0], area=area)
+        return Proposal(written, found[0], evidence)
+    if found:
+        names = "、".join(found)
+        return Proposal(written, None, say("plan.place.several", written=written, names=names))
+    return Proposal(written, None, say("plan.place.unlisted", written=written, area=area))

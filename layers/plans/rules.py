@@ -1,0 +1,377 @@
+"""Sentences of a plan that prohibit, restrict or require something in or near a kind of place.
+
+A general aim (严禁露天焚烧) is no rule of a place and is left out. What a chapter tells of the past
+is listed with little confidence.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from layers.plans import numerals
+from layers.plans.document import CERTAIN, LIKELY, RULES, UNSURE, Document, Record
+from layers.plans.prose import Stretch, paragraphs, plan_at
+from layers.plans.structure import Part
+from layers.plans.wordlists import any_of, table
+from layers.words import say
+
+_END = "，,;。!?！？"
+_ASIDE = re.compile(r"\([^()]*\)")
+_TITLE = re.compile(r"《[^《》]*》?")
+_METRES = {"米": 1, "m": 1, "公里": 1000, "千米": 1000, "km": 1000}
+_NUMBER = rf"(\d+(?:\.\d+)?|{numerals.CHINESE})(?:[-~至](\d+(?:\.\d+)?))?"
+_LENGTH = rf"{_NUMBER}(公里|千米|米|km|m)(?![²³a-z/])"
+_DISTANCE = re.compile(
+    rf"(?:堤外|线外|岸外|外侧|外围|外延|以外|外|两侧|两岸|沿岸|沿线|周边|周围|半径)(?:各|约|不少于|不小于|两侧|的)*{_LENGTH}"
+    rf"|{_LENGTH}(?:的|及)?(?:以内|之内|范围|内)"
+)
+_SLOPE = re.compile(
+    rf"坡度(?:大于|超过|在|≥|>|达到?|为)*{_NUMBER}(度|°|%)"
+    rf"|{_NUMBER}(度|°|%)(?:\(含\))?(?:及?以上|以下|及以下)?(?:坡度)?的?(?:陡坡|坡|山体|山坡)"
+)
+_LEVEL = re.compile(
+    r"(第[一二三四五六七八九十\d]+[章编篇])|(第[一二三四五六七八九十\d]+节)|([一二三四五六七八九十]{1,3}、)"
+    r"|(\([一二三四五六七八九十]{1,3}\))|(\d{1,2}(?:\.\d{1,2})*)(?=[^\d.、)%年月日])"
+)
+_HEADING_CHARS, _HEADING_SHORT = 40, 16
+_TEXT_CHARS = 400
+_BRACKET, _DECIMAL, _DEEPEST = 4, 5, 9
+_BEHIND = re.compile(
+    r"(?:\([^()]*\))?(?:等[^，,;。内外]{0,10})?(?:的)?(?:域|区域|地区|地带|地段|区|带|线)?(?:\([^()]*\))?(?:以?及其?(?=周|外|两|沿))?"
+)
+_LEAD = re.compile("在|向|于")
+_COMMON = frozenset({"river", "reservoir", "forest", "grassland", "road", "park", "settlement", "slope"})
+"""Kinds of places that a sentence often names without making a rule of them."""
+_AT_ONCE = frozenset({"slope", "groundwater", "protected_area", "spring_basin", "red_line"})
+"""Kinds of places of which what follows 禁止 at once is said: 严禁坡地垦荒; not 严控耕地污染."""
+_PREPOSITIONS = frozenset("在对于向凡")
+_ENTERED = re.compile("[在对于向凡未]|列入|纳入|划定|属于|位于|按照|经|保护|加强|全[县市区省]")
+_DESCRIBED = 24  # characters that describe a place
+_REACH = 12  # characters between a verb of prohibition and the place that is its object
+_ACTIVITY = 80  # characters
+
+
+@dataclass(frozen=True)
+class _Grammar:
+    modal: re.Pattern[str]
+    effects: dict[str, str]
+    place: re.Pattern[str]
+    kinds: dict[str, str]
+    inside: re.Pattern[str]
+    near: re.Pattern[str]
+    object_: re.Pattern[str]
+    works: re.Pattern[str]
+    review: re.Pattern[str]
+    review_end: re.Pattern[str]
+    before: re.Pattern[str]
+    at_once: frozenset[str]
+
+
+@cache
+def _grammar() -> _Grammar:
+    rules = table("rules")
+    words = rules["words"]
+    effects = {word: name for name, listed in rules["effect"].items() for word in listed}
+    kinds = {noun: name for name, nouns in rules["place"].items() for noun in nouns}
+    return _Grammar(
+        modal=re.compile(rf"{words['not_after']}{any_of(list(effects))}{words['not_before']}"),
+        effects=effects,
+        place=re.compile(any_of(list(kinds))),
+        kinds=kinds,
+        inside=re.compile(any_of(words["inside"])),
+        near=re.compile(any_of(words["near"])),
+        object_=re.compile(any_of(words["objects"])),
+        works=re.compile(any_of(words["works"])),
+        review=re.compile(any_of(words["review"])),
+        review_end=re.compile(f"{any_of(words['review_ends'])}$"),
+        before=re.compile(any_of(words["before"])),
+        at_once=frozenset(words["only_at_once"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place in a sentence: ``text[start:end]``; ``marked`` if words say in it or near it."""
+
+    kind: str
+    start: int
+    end: int
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A rule in the making: what is done stands at ``text[act[0]:act[1]]``."""
+
+    effect: str
+    place: _Place
+    act: tuple[int, int]
+    confidence: str
+    note: str | None = None
+
+
+def read(document: Document, parts: Sequence[Part]) -> tuple[Record, ...]:
+    """Return the rules of places that the running text states, in its order."""
+    records = []
+    chapters = _Chapters()
+    for stretch in paragraphs(document):
+        if chapters.heads(stretch.text):
+            continue
+        text = _TITLE.sub(lambda match: "□" * len(match.group()), stretch.text)
+        for start, end in stretch.sentences():
+            told = list(_Sentence(text, start, end).rules())
+            for rule in (*told, *_measured(text, start, end, told)):
+                plan = plan_at(parts, stretch.source(start).line) or document.name
+                if chapters.look_back:
+                    rule = replace(rule, confidence=UNSURE, note=say("plan.rule.period"))  # noqa: PLW2901
+                records.append(_record(stretch, rule, (start, end), plan))
+    return tuple(records)
+
+
+class _Chapters:
+    """The headings above a paragraph: whether one of them says that the chapter looks back."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, bool] = {}
+
+    @property
+    def look_back(self) -> bool:
+        """Whether the text tells of the past."""
+        return any(self._open.values())
+
+    def heads(self, text: str) -> bool:
+        """Take a heading; return whether the text is one."""
+        match = _LEVEL.match(text)
+        if not match or len(text) > _HEADING_CHARS or text.endswith(("。", ";")):
+            return False
+        level = next(at for at, group in enumerate(match.groups()) if group)
+        if match[_DECIMAL]:
+            level += match[_DECIMAL].count(".")
+        elif match[_BRACKET]:
+            level = _DEEPEST
+        self._open = {at: flag for at, flag in self._open.items() if at < level}
+        told = _grammar().review.search(text) or (
+            len(text) <= _HEADING_SHORT and _grammar().review_end.search(text)
+        )
+        self._open[level] = bool(told)
+        return True
+
+
+# ---- the grammar of a sentence -------------------------------------------------------------------
+
+
+class _Sentence:
+    """A sentence, its clauses, and what in it prohibits, restricts or requires."""
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self._text = text
+        aside = {at for m in _ASIDE.finditer(text, start, end) for at in range(*m.span())}
+        cuts = [at for at in range(start, end) if text[at] in _END and at not in aside]
+        bounds = zip([start, *(cut + 1 for cut in cuts)], [*cuts, end], strict=True)
+        self._clauses = [(first, last) for first, last in bounds if first < last]
+        self._places = list(_grammar().place.finditer(text, start, end))
+        self._modals = [
+            modal
+            for modal in _grammar().modal.finditer(text, start, end)
+            if not any(p.start() <= modal.start() and modal.end() <= p.end() for p in self._places)
+        ]
+
+    def rules(self) -> Iterator[_Rule]:
+        """Return the rules that the sentence states."""
+        topic: _Place | None = None
+        said_in = 0
+        for at, (first, last) in enumerate(self._clauses):
+            here = [modal for modal in self._modals if first <= modal.start() < last]
+            for order, modal in enumerate(here):
+                until = here[order + 1].start() if order + 1 < len(here) else last
+                own = self._topic(first, modal.start())
+                topic, said_in = (own, at) if own else (topic, said_in)
+                if rule := self._rule(modal, (at, until), topic, said_in):
+                    yield rule
+            if not here and (own := self._topic(first, last)):
+                topic, said_in = own, at
+
+    def _rule(
+        self, modal: re.Match[str], act: tuple[int, int], topic: _Place | None, said_in: int
+    ) -> _Rule | None:
+        """Return the rule that a word of prohibition states, if it is one of a place."""
+        at, until = act
+        effect = _grammar().effects[modal.group()]
+        at_once = modal.group() in _grammar().at_once
+        if found := self._behind(modal.end(), until, led=at_once):
+            place, start = found
+            if start >= until and at + 1 < len(self._clauses):
+                until = self._clauses[at + 1][1]
+            return _Rule(effect, place, (start, until), CERTAIN) if start < until else None
+        if at_once:
+            return None
+        acted = (modal.end(), until)
+        if topic and said_in == at and (topic.marked or effect != "require"):
+            return _Rule(effect, topic, acted, CERTAIN if topic.marked else LIKELY)
+        if effect != "require" and (place := self._object(*acted)):
+            return _Rule(effect, place, acted, CERTAIN if effect == "prohibit" else LIKELY)
+        if topic is None or (effect == "require" and not topic.marked):
+            return None
+        if topic.marked and said_in == at - 1 and effect != "require":
+            return _Rule(effect, topic, acted, CERTAIN)
+        return _Rule(effect, topic, acted, LIKELY, say("plan.rule.far_place"))
+
+    def _topic(self, first: int, last: int) -> _Place | None:
+        """Return the place that a clause puts before what it says: 在湿地周边, 泉域重点保护区内."""
+        found = [self._marked(p, last) for p in self._places if first <= p.start() and p.end() <= last]
+        marked = [place for place in found if place.marked]
+        if marked:
+            return self._whole(marked[-1], first)
+        entered = _ENTERED.match(self._text, first, last)
+        if found and found[-1].end == last and found[-1].kind not in _COMMON and entered:
+            sure = self._text[first] in _PREPOSITIONS
+            return self._whole(replace(found[-1], marked=sure), first)
+        if found and found[0].start == first and found[0].kind not in _COMMON:
+            return found[0]
+        return None
+
+    def _marked(self, match: re.Match[str], last: int) -> _Place:
+        """Return a place with the words behind it that say in or near."""
+        grammar, text = _grammar(), self._text
+        kind = grammar.kinds[match.group()]
+        behind = _BEHIND.match(text, match.end(), last)
+        end = behind.end() if behind else match.end()
+        if distance := _DISTANCE.match(text, end, last):
+            return _Place(kind, match.start(), distance.end(), marked=True)
+        if near := grammar.near.match(text, end, last):
+            return _Place(kind, match.start(), near.end(), marked=True)
+        return _Place(kind, match.start(), end, bool(grammar.inside.match(text, end, last)))
+
+    def _whole(self, place: _Place, first: int) -> _Place:
+        """Return a place with what describes it: 饮用水水源一级保护区和超标严重的水体周边."""
+        begin = first
+        for word in _grammar().before.finditer(self._text, first, place.start):
+            if not any(p.start() < word.end() <= p.end() for p in self._places):
+                begin = word.end()
+        if place.start - begin > _DESCRIBED:
+            return place
+        first = next(p for p in self._places if begin <= p.start())
+        several = re.search("[、和与及]", self._text[first.end() : place.start])
+        kind = _grammar().kinds[first.group()] if several else place.kind
+        return replace(place, start=begin, kind=kind)
+
+    def _behind(self, start: int, end: int, *, led: bool) -> tuple[_Place, int] | None:
+        """Return the place that follows 禁止 at once, or with 在 or 向, and where the act begins.
+
+        ``led``: not without one of these.
+        """
+        lead = _LEAD.match(self._text, start, end)
+        if led and not lead:
+            return None
+        begin = lead.end() if lead else start
+        found = [self._marked(p, end) for p in self._places if begin <= p.start() and p.end() <= end]
+        if not lead:
+            found = [place for place in found if place.start == start]
+            if found and not found[0].marked:
+                return (found[0], start) if found[0].kind in _AT_ONCE else None
+        if not found:
+            return None
+        place = next((place for place in found if place.marked), found[0])
+        inside = _grammar().inside.match(self._text, place.end, end)
+        whole = self._whole(place, begin)
+        return replace(whole, start=begin), inside.end() if inside else place.end
+
+    def _object(self, start: int, end: int) -> _Place | None:
+        """Return the place that is the object of what is prohibited: 侵占河道."""
+        for verb in _grammar().object_.finditer(self._text, start, end):
+            for match in self._places:
+                if verb.end() - 1 <= match.start() and match.end() <= min(end, verb.end() + _REACH):
+                    return self._marked(match, end)
+        return None
+
+
+def _measured(text: str, start: int, end: int, told: Sequence[_Rule]) -> Iterator[_Rule]:
+    """Return what a sentence requires within a distance or on a slope, beside what is ``told``."""
+    grammar = _grammar()
+    found = [*_DISTANCE.finditer(text, start, end), *_SLOPE.finditer(text, start, end)]
+    found.sort(key=lambda match: match.start())
+    for order, match in enumerate(found):
+        begin = max([start, *(text.rfind(sign, start, match.start()) + 1 for sign in "，,;、")])
+        kinds = [m for m in grammar.place.finditer(text, begin, end) if m.start() <= match.end()]
+        following = found[order + 1].start() if order + 1 < len(found) else end
+        work = grammar.works.search(text, match.end(), end)
+        slope = match.re is _SLOPE
+        if any(rule.place.start <= match.start() < rule.act[1] for rule in told):
+            continue
+        if not work or not (kinds or slope):
+            continue
+        for word in grammar.before.finditer(text, begin, match.start()):
+            begin = word.end()
+        kind = "slope" if slope else grammar.kinds[kinds[-1].group()]
+        until = end
+        if work.start() < following < end:
+            until = max(text.rfind(sign, work.start(), following) for sign in "，;")
+            until = until if until > 0 else following
+        until = min([until, *(at for sign in ";。" if (at := text.find(sign, work.start(), end)) >= 0)])
+        place = _Place(kind, begin, match.end(), marked=True)
+        yield _Rule("require", place, (work.start(), until), LIKELY)
+
+
+# ---- rows ----------------------------------------------------------------------------------------
+
+
+def _record(stretch: Stretch, rule: _Rule, sentence: tuple[int, int], plan: str) -> Record:
+    text = stretch.text
+    place = text[rule.place.start : rule.place.end].strip("的、")
+    distance, slope, notes = _figures(place)
+    source = stretch.source(rule.act[0])
+    values: dict[str, str | None] = dict.fromkeys(RULES)
+    values |= {
+        "plan": plan,
+        "effect": rule.effect,
+        "place_kind": rule.place.kind,
+        "place": place,
+        "distance_m": distance,
+        "slope_deg": slope,
+        "activity": text[slice(*rule.act)].strip("的、，,")[:_ACTIVITY] or None,
+        "text": text[slice(*sentence)][:_TEXT_CHARS],
+        "line": str(source.line),
+        "page": str(source.page) if source.page else None,
+        "confidence": rule.confidence,
+        "note": "；".join((*filter(None, [rule.note]), *notes)) or None,
+    }
+    spans = {
+        "place": stretch.spans(rule.place.start, rule.place.end),
+        "activity": stretch.spans(*rule.act),
+        "text": stretch.spans(*sentence),
+    }
+    return Record(values, spans)
+
+
+def _figures(place: str) -> tuple[str | None, str | None, list[str]]:
+    """Return the metres and degrees that the words of a place state, and what is to be said."""
+    notes: list[str] = []
+    distance = slope = None
+    if match := _DISTANCE.search(place):
+        low, high, unit = _three(match)
+        distance = f"{float(high or _plain(low)) * _METRES[unit]:g}"
+        if high:
+            notes.append(say("plan.rule.range", text=f"{low}-{high}{unit}"))
+    if match := _SLOPE.search(place):
+        low, high, sign = _three(match)
+        if sign == "%":
+            degrees = f"{math.degrees(math.atan(float(_plain(low)) / 100)):.1f}"
+            notes.append(say("plan.rule.slope_percent", text=low, degrees=degrees))
+        else:
+            slope = high or _plain(low)
+            if high:
+                notes.append(say("plan.rule.slope_range", text=f"{low}-{high}"))
+    return distance, slope, notes
+
+
+def _plain(number: str) -> str:
+    """Return a number in figures."""
+    return number if number[0].isdigit() else str(numerals.chinese(number))
+
+
+def _three(match: re.Match[str]) -> tuple[str, str | None, str]:
+    """Return number, upper end and unit of whichever form of a measure matched."""
+    first, second = match.groups()[:3], match.groups()[3:]
+    return first if first[0] else second  # type: ignore[return-value]
