@@ -203,10 +203,10 @@ def _print(rounds: list[dict[str, object]], gap: float, peer_s: float, count: in
         return f"{statistics.median(values):.1f} ({min(values):.1f}-{max(values):.1f})"
 
     first = rounds[0]
-    lines = [f"{count} sites; Python {platform.python_version()}, shapely {shapely.__version__}"]
-    for part in ("sites", "review", "json"):
-        lines.append(f"{part:8} {median(lambda one, part=part: one['seconds'][part])} s")
-    lines += [
+    parts = ("sites", "review", "json")
+    lines = [
+        f"{count} sites; Python {platform.python_version()}, shapely {shapely.__version__}",
+        *(f"{name:8} {median(lambda one, name=name: one['seconds'][name])} s" for name in parts),
         f"all      {median(lambda one: sum(one['seconds'].values()))} s",
         f"peak     {median(lambda one: one['peak_mb'])} MB, json {first['json_mb']:.1f} MB",
         f"states   {first['states']}, verdicts {first['verdicts']}",

@@ -6,6 +6,7 @@
     ├── WorkspaceError   the folder, its area.toml or register.toml
     ├── TableError       a row of a text table
     ├── LayerError       a layer's file, datum or features
+    ├── PlanError        a plan document's file
     └── QueryError       a query that does not exist or a parameter out of range
 
 Commands print the message and exit with code 2. Anything else is a bug and
@@ -34,6 +35,10 @@ class TableError(ShanheError):
 
 class LayerError(ShanheError):
     """A layer's file, datum, attributes or geometry is wrong."""
+
+
+class PlanError(ShanheError):
+    """A plan document cannot be read."""
 
 
 class QueryError(ShanheError):

@@ -66,23 +66,8 @@ def run(asked: Asked, out: Path, *, strict: bool, as_json: bool) -> int:
     if unknown:
         expected = "、".join(report.FORMS)
         raise QueryError(say("report.form", value="、".join(unknown), expected=expected))
-    if asked.accuracy_m is not None and not math.isfinite(asked.accuracy_m):
-        raise QueryError(say("review.accuracy", value=asked.accuracy_m))
-    day = _day(asked.date)
     _refuse_taken(out)
-    workspace = open_workspace(asked.area, asked.workspace)
-    pack = rules.load(asked.rules)
-    sites = read_sites(
-        [place if isinstance(place, Connection) else Path(place) for place in asked.sites],
-        workspace,
-        crs=asked.crs,
-        encoding=asked.encoding,
-        table=asked.table,
-        id_column=asked.id_column,
-        name_column=asked.name_column,
-        accuracy_m=asked.accuracy_m,
-    )
-    found = engine.review(workspace, sites, day=day, pack=pack, activity=asked.activity)
+    workspace, found = reviewed(asked)
     with _new_folder(out) as folder:
         files = report.write(found, folder, asked.forms, _zones(workspace, found))
         (folder / RESULT).write_text(to_json(found), encoding="utf-8", newline="\n")
@@ -96,6 +81,31 @@ def run(asked: Asked, out: Path, *, strict: bool, as_json: bool) -> int:
         _print(found)
         print(say("export.written", folder=out, names="、".join(names)))
     return code
+
+
+def reviewed(asked: Asked) -> tuple[Workspace, Review]:
+    """Return the review that was asked for, and the workspace that it was asked of.
+
+    Raises:
+        ShanheError: an input or an option is wrong.
+
+    """
+    if asked.accuracy_m is not None and not math.isfinite(asked.accuracy_m):
+        raise QueryError(say("review.accuracy", value=asked.accuracy_m))
+    day = _day(asked.date)
+    workspace = open_workspace(asked.area, asked.workspace)
+    pack = rules.load(asked.rules)
+    sites = read_sites(
+        [place if isinstance(place, Connection) else Path(place) for place in asked.sites],
+        workspace,
+        crs=asked.crs,
+        encoding=asked.encoding,
+        table=asked.table,
+        id_column=asked.id_column,
+        name_column=asked.name_column,
+        accuracy_m=asked.accuracy_m,
+    )
+    return workspace, engine.review(workspace, sites, day=day, pack=pack, activity=asked.activity)
 
 
 _LAID_OUT: dict[str, Any] = {"ensure_ascii": False, "indent": 1}

@@ -14,8 +14,10 @@ import typer
 from layers.errors import QueryError, ShanheError, WorkspaceError
 from layers.words import say
 from scripts.overlay import register as register_overlay
+from scripts.plan import register as register_plan
 from scripts.review import register as register_review
 from scripts.rules import register as register_rules
+from scripts.runs import register as register_runs
 
 if TYPE_CHECKING:
     from layers.workspace import Workspace
@@ -34,7 +36,9 @@ app.add_typer(layers_app, name="layers")
 app.add_typer(map_app, name="map")
 register_overlay(app)
 register_review(app)
+register_plan(app)
 register_rules(app)
+register_runs(app)
 
 AreaOption = Annotated[str, typer.Option("--area", help=say("cli.option_area"))]
 WorkspaceOption = Annotated[

@@ -8,10 +8,9 @@ import geopandas as gpd
 from shapely import Geometry, affinity, box
 
 from layers.workspace import Workspace
-from zoning import rules
 from zoning.review.engine import review
 from zoning.review.sites import read_sites
-from zoning.rules import Book, Pack, Rule
+from zoning.rules import Pack, Rule
 
 PLANE = "EPSG:4547"
 EAST, NORTH = 495_000, 4_000_000
@@ -96,11 +95,11 @@ def write_sites(path, shapes: dict[str, Geometry], crs=PLANE, **columns):
     return path
 
 
-def reviewed(workspace, shapes, *, accuracy_m=0.0, day=DAY, pack=NO_RULES, activity="", **columns):
+def reviewed(workspace, shapes, *, accuracy_m=0.0, pack=NO_RULES, activity="", **columns):
     """Review shapes by id, and return what was found of each by its id, and the review."""
     path = write_sites(workspace.folder / "sites.gpkg", shapes, **columns)
     sites = read_sites([path], workspace, accuracy_m=accuracy_m)
-    found = review(workspace, sites, day=day, pack=pack, activity=activity)
+    found = review(workspace, sites, day=DAY, pack=pack, activity=activity)
     return {site.site.id: site for site in found.sites}, found
 
 
@@ -138,7 +137,3 @@ def rule(rule_id="r", **facts):
         "source": "甲",
     }
     return Rule(id=rule_id, **{**known, **facts})
-
-
-def embedded_book(day, area="shili") -> Book:
-    return rules.load().on(day, "14", area)

@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from layers.plans.opening import open_document
 
+from layers.plans.opening import open_document
 from layers.plans.reading import read_plan
 
 AREAS = ("tianzhen", "hunyuan", "yangcheng", "qinshui", "shuozhou")
@@ -25,6 +25,9 @@ TEXTS = ("table", "table_title", "seq", "name", "location", "investment_yi", "in
 LISTS = ("townships", "villages", "rivers", "places", "counties", "owner", "areas", "lengths_km",
          "capacities")  # fmt: skip
 NUMBERS = ("investment_yi", "start_year", "end_year", "restoration_ha")
+
+PRINTED = ("table", "table_title", "seq", "name", "location", "investment_raw", "period_raw")
+"""What is in the tables as it is in the document, but for blanks."""
 
 VIEWS = {
     "areas: hectares": ("areas", lambda item: item.split("=")[1].split(":")[0]),
@@ -63,6 +66,11 @@ def fact_rows(area):
     """The rows that people transcribed, by plan and line."""
     with (FACTS / area / "projects.csv").open(encoding="utf-8", newline="") as file:
         return {(row["plan"], int(row["line"])): row for row in csv.DictReader(file)}
+
+
+def bare(text):
+    """A text without blanks."""
+    return "".join(text.split())
 
 
 def items(column, value):
@@ -165,11 +173,16 @@ def test_every_span_holds_its_value(area):
     lines = (PLANS / f"{area}.txt").read_text(encoding="utf-8").split("\n")
     for record in reading(area).projects:
         for column, spans in record.spans.items():
-            assert record.values[column] is not None, (record.values["line"], column)
+            said = ""
             for span in spans:
                 text = lines[span.line - 1]
                 whole = text if span.cell < 0 else text.split("\t")[span.cell]
                 assert 0 <= span.start < span.end <= len(whole), (column, span)
+                said += whole[span.start : span.end]
+            value = record.values[column]
+            assert value is not None, (record.values["line"], column)
+            if column in PRINTED:
+                assert bare(said) == bare(value), (record.values["line"], column)
 
 
 if __name__ == "__main__":

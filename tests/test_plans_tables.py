@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from layers.plans.captions import caption_of
 from layers.plans.document import ABOVE, LEFT, Cell, Document, Paragraph, Row, Table
+from layers.plans.document import PROJECTS as COLUMNS_OF_PROJECTS
 from layers.plans.header import read_header, role_of
 from layers.plans.passage import Passage
+from layers.plans.reading import read_plan
 from layers.plans.structure import contents, parts
 from layers.plans.tables import logical
 from tests.plan_documents import PLAN, PROJECTS, as_text, line_with, reshaped
@@ -577,6 +579,96 @@ def test_a_table_nested_in_a_cell_is_none_and_parts_nothing():
 def test_a_document_without_tables_has_none():
     assert logical(document("第一章 总则\n实施生态修复工程，总投资3亿元。")) == ()
     assert logical(document("")) == ()
+
+
+# ---- records -------------------------------------------------------------------------------------
+
+
+def records(*rows, above="表1 重点工程表"):
+    lines = [above, "", *(row.replace("|", "\t") for row in rows)]
+    return [dict(record.values) for record in read_plan(document("\n".join(lines))).projects]
+
+
+def test_the_made_plans_records_say_what_is_known_of_it():
+    made = read_plan(document(as_text())).projects
+    assert all(tuple(record.values) == COLUMNS_OF_PROJECTS for record in made)
+    columns = ("table", "seq", "name", "location", "townships", "villages", "investment_yi",
+               "start_year", "end_year", "owner", "restoration_ha")  # fmt: skip
+    found = [[record.values[column] for column in columns] for record in made]
+    assert found == [[project[column] for column in columns] for project in PROJECTS]
+    sixth = made[5].values
+    assert (sixth["confidence"], sixth["owner_raw"]) == ("medium", None)
+    assert f"第{line_with('柳林镇黑臭水体整治')}行" in sixth["note"]
+    assert {record.values["confidence"] for record in made[:5]} == {"high"}
+
+
+def test_where_a_row_of_several_lines_has_its_content():
+    (made,) = records(HEADER, "1|甲工程||600|2025|甲局", "||清洁能源|||")
+    assert (made["line"], made["content_line"]) == ("4", "5")
+    assert "第4—5行" in made["note"]
+
+
+@pytest.mark.parametrize(
+    ("header", "text", "start", "end"),
+    [
+        ("建设年限", "2022", "2022", "2022"),
+        ("开工时间", "2022", "2022", None),
+        ("完成期限", "2022年", None, "2022"),
+        ("完成期限", "2022—2023年", "2022", "2023"),
+        ("建设年限", "2025年完成", None, "2025"),
+    ],
+)
+def test_a_year_means_what_its_column_says(header, text, start, end):
+    (made,) = records(f"序号|项目名称|建设内容|{header}", f"1|甲工程|修渠|{text}")
+    assert (made["start_year"], made["end_year"], made["period_raw"]) == (start, end, text)
+
+
+def test_two_columns_of_years_are_one_period():
+    (made,) = records("序号|项目名称|开工时间|竣工时间", "1|甲工程|2021|2024")
+    found = (made["start_year"], made["end_year"], made["period_raw"])
+    assert found == ("2021", "2024", "2021;2024")
+
+
+def test_money_is_read_in_the_unit_of_the_header_or_of_the_cell():
+    made = records(HEADER, "1|甲|修渠|500|2021|甲局", "2|乙|种树|约3亿元|2021|甲局")
+    assert [row["investment_yi"] for row in made] == ["0.05", "3"]
+
+
+def test_without_a_column_of_money_the_content_may_state_the_total():
+    made = records(
+        "序号|项目名称|建设内容",
+        "1|甲工程|修渠5公里，总投资2.5亿元。",
+        "2|乙工程|每公顷治理费用约25万元。",
+    )
+    assert [row["investment_yi"] for row in made] == ["2.5", None]
+    assert [row["confidence"] for row in made] == ["medium", "high"]
+
+
+def test_a_sum_that_word_merged_over_rows_is_stated_once_and_the_other_row_says_where():
+    made = records(HEADER, "1|甲|修渠|500|2021|甲局", f"2|乙|种树|{UP}|2021|{UP}")
+    assert [row["investment_yi"] for row in made] == ["0.05", None]
+    assert "第4行合列一格" in made[1]["note"]
+    assert [row["owner_raw"] for row in made] == ["甲局", "甲局"]
+
+
+def test_what_a_name_says_again_is_not_counted_twice():
+    made = records(
+        "序号|项目名称|建设内容",
+        "1|甲县200MW光伏项目|建设20万千瓦光伏电站",
+        "2|甲县3万亩造林工程|人工造林1万亩，封山育林2万亩",
+        "3|乙村5公里渠道工程|改造渠道",
+    )
+    assert made[0]["capacities"].startswith("20 万千瓦:")
+    assert made[1]["restoration_ha"] == "2000"
+    assert made[2]["lengths_km"].startswith("5:")
+
+
+def test_a_row_that_does_not_fit_says_so():
+    (no_name,) = records(HEADER, "1||修渠|500|2021|甲局")
+    assert (no_name["name"], no_name["confidence"]) == (None, "low")
+    beyond, no_number = records(HEADER, "2|乙|种树|10|2021|甲局|补充", "|丙工程|种草|5|2021|乙局")
+    assert "补充" in beyond["note"]
+    assert (no_number["seq"], no_number["confidence"]) == (None, "medium")
 
 
 # ---- plans and contents --------------------------------------------------------------------------

@@ -28,14 +28,10 @@ def workspace(tmp_path_factory):
     return county(tmp_path_factory.mktemp("county"), layers)
 
 
-def middle(workspace):
-    (x, y) = shapely.get_coordinates(shapely.centroid(workspace.plane.project([workspace.boundary])))[0]
-    return x, y
-
-
 def in_degrees(workspace, shapes):
     """Shapes in metres around the middle of the county, in degrees."""
-    x, y = middle(workspace)
+    (outline,) = workspace.plane.project([workspace.boundary])
+    x, y = outline.centroid.x, outline.centroid.y
     array = np.empty(len(shapes), dtype=object)
     array[:] = [affinity.translate(shape, x, y) for shape in shapes]
     return workspace.plane.unproject(array)
@@ -309,10 +305,8 @@ def test_areas_are_those_that_geod_has_on_the_ellipsoid(workspace, crowd):
 def test_lengths_and_distances_are_those_that_geod_has(workspace, crowd):
     zones, _ = crowd
     random = np.random.default_rng(5)
-    lines = [
-        LineString(np.cumsum(random.normal(0, 120, (6, 2)), axis=0) + random.uniform(-2000, 2000, 2))
-        for _ in range(60)
-    ]
+    steps = random.normal(0, 120, (60, 6, 2)).cumsum(axis=1)
+    lines = [LineString(way) for way in steps + random.uniform(-2000, 2000, (60, 1, 2))]
     everything = shapely.union_all(in_degrees(workspace, [zone[2] for zone in zones]))
     apart = 0
     found = asked(workspace, lines)

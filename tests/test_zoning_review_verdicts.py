@@ -32,9 +32,7 @@ WATER = Made(
         Zone("second", at(2000, 2000, 5000, 5000), "二级保护区"),
     ),
 )
-BROOK = Made(
-    "river", (Zone("brook", moved(LineString([(5000, 0), (5000, 8000)])), name="小河"),)
-)
+BROOK = Made("river", (Zone("brook", moved(LineString([(5000, 0), (5000, 8000)])), name="小河"),))
 TERMS = (
     Term("water_source", "level", "一级保护区", words=("I级",)),
     Term("water_source", "level", "二级保护区"),
@@ -56,7 +54,7 @@ def decided(tmp_path, layers, shape, *rules_, name="光伏电站", **more):
 
 def test_a_rule_decides_and_is_cited(tmp_path):
     said = rule(
-        effect="restricted", approval="省政府", condition="无法避让", paraphrase="限制", verified=True,
+        effect="restricted", approval="省政府", condition="无法避让", verified=True,
         document="某办法", article="第三条", in_force_to=dt.date(2027, 1, 1),
     )  # fmt: skip
     site, _ = decided(tmp_path, {"red": RED}, IN_RED, said)
@@ -158,9 +156,7 @@ def test_an_activity_in_doubt_shows_the_rule_and_needs_a_human(tmp_path, effect)
 @pytest.mark.parametrize("stated", ["road", "道路"])
 def test_the_user_states_the_activity_of_all_sites(tmp_path, stated):
     said = rule(activities=("road",), effect="none")
-    site, review_ = decided(
-        tmp_path, {"red": RED}, IN_RED, said, name="某某项目", activity=stated
-    )
+    site, review_ = decided(tmp_path, {"red": RED}, IN_RED, said, name="某某项目", activity=stated)
     assert (site.site.activity.id, site.site.activity.confidence) == ("road", "stated")
     assert (site.effect, review_.record["parameters"]["activity"]) == ("none", "road")
 
@@ -206,9 +202,7 @@ def test_zones_that_are_near_enough_join_the_findings(tmp_path):
         for number, east in enumerate((5000, 5100, 5300))
     )
     said = rule("strip", kind="river", within_m=200.0, effect="restricted")
-    site, _ = decided(
-        tmp_path, {"river": Made("river", brooks)}, at(4850, 3000, 4950, 3100), said
-    )
+    site, _ = decided(tmp_path, {"river": Made("river", brooks)}, at(4850, 3000, 4950, 3100), said)
     assert [zone.zone_id for zone in zones_of(site, "river").values()] == ["b0", "b1"]
     assert {v.zone_id: v.binding for v in site.verdicts} == {"b0": True, "b1": False}
 
@@ -219,9 +213,7 @@ def test_a_rule_of_a_named_river_speaks_of_it_even_where_another_is_nearer(tmp_p
         Zone("far", moved(LineString([(6000, 0), (6000, 8000)])), name="沁河"),
     )
     said = rule("strip", kind="river", names=("沁河",), within_m=1500.0, effect="consult")
-    site, _ = decided(
-        tmp_path, {"river": Made("river", zones)}, at(4800, 3000, 4900, 3100), said
-    )
+    site, _ = decided(tmp_path, {"river": Made("river", zones)}, at(4800, 3000, 4900, 3100), said)
     assert [(v.zone_id, v.effect) for v in site.verdicts] == [("far", "consult")]
     assert site.effect == "consult"
     near, far = zones_of(site, "river").values()
@@ -247,23 +239,28 @@ def test_a_distance_that_no_rule_asks_of_this_activity_does_not_matter(tmp_path)
 
 
 def test_near_what_rules_speak_of_an_unknown_activity_needs_a_human(tmp_path):
-    for number, (west, effect) in enumerate(((4700, "needs_human"), (4000, ""))):
+    said = rule("strip", kind="river", within_m=300.0, effect="none")
+    cases = (("某某项目", 4700, "needs_human"), ("某某项目", 4000, ""),
+             ("河口村污水收集", 4700, "needs_human"), ("光伏电站", 4700, "none"))  # fmt: skip
+    for number, (name, west, effect) in enumerate(cases):
         shape = at(west, 3000, west + 100, 3100)
-        said = rule("strip", kind="river", within_m=300.0, effect="none")
-        site, _ = decided(
-            tmp_path / str(number), {"river": BROOK}, shape, said, name="某某项目"
-        )
-        assert site.effect == effect
+        site, _ = decided(tmp_path / str(number), {"river": BROOK}, shape, said, name=name)
+        assert site.effect == effect, name
 
 
 # --- slopes -----------------------------------------------------------------------------------
 
-SLOPE = rule("slope", kind="elevation", activities=("road",), effect="needs_human", condition="坡度")
+SLOPE = rule("slope", kind="elevation", activities=("road",), effect="needs_human")
 
 
 @pytest.mark.parametrize(
     ("name", "state", "effect"),
-    [("道路工程", "unchecked", "needs_human"), ("光伏电站", "clear", ""), ("某某", "unchecked", "")],
+    [
+        ("道路工程", "unchecked", "needs_human"),
+        ("光伏电站", "clear", ""),
+        ("某某项目", "unchecked", ""),
+        ("河口村污水收集", "unchecked", ""),
+    ],
 )
 def test_slopes_are_never_told_from_layers(tmp_path, name, state, effect):
     site, review_ = decided(tmp_path, {"red": RED}, at(5000, 5000, 5100, 5100), SLOPE, name=name)
@@ -366,9 +363,7 @@ def by_project(eve):
     frame = Workspace.embedded("shili").frame("site")
     projects = dict(zip(frame["zone_id"], frame["project_id"], strict=True))
     alone = [name for name in projects.values() if list(projects.values()).count(name) == 1]
-    return {
-        projects[site.site.id]: site for site in eve.sites if projects[site.site.id] in alone
-    }
+    return {projects[site.site.id]: site for site in eve.sites if projects[site.site.id] in alone}
 
 
 @pytest.mark.parametrize("topic", TOPICS)

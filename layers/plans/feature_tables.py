@@ -7,9 +7,17 @@ from functools import cache
 
 from layers.plans import numerals
 from layers.plans.document import Span
-from layers.plans.figures import Figure, fits, measure_of, quality_in, read_number, reads_number, unit_in
+from layers.plans.figures import (
+    Figure,
+    fits,
+    measure_of,
+    quality_in,
+    read_number,
+    reads_number,
+    unit_in,
+)
 from layers.plans.folding import fold
-from layers.plans.names import Kind, is_name, kinds
+from layers.plans.kinds import Kind, is_name, kinds
 from layers.plans.passage import Passage
 from layers.plans.rows import BodyRow
 from layers.plans.tables import OTHER, TOWNSHIPS, LogicalTable

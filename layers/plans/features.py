@@ -13,22 +13,31 @@ from layers.plans import feature_tables
 from layers.plans.document import CERTAIN, FEATURES, LIKELY, UNSURE, Document, Record, Span
 from layers.plans.feature_tables import Entry
 from layers.plans.figures import Figure, figures
-from layers.plans.names import Named, Names, kinds
+from layers.plans.kinds import HAN, kinds
+from layers.plans.names import Named, Names
 from layers.plans.places import Places
 from layers.plans.prose import Source, Stretch, paragraphs, plan_at
 from layers.plans.structure import Part
 from layers.plans.tables import PROJECTS, LogicalTable
-from layers.plans.wordlists import table
+from layers.plans.wordlists import any_of, table
 from layers.words import say
 
 _SILENT = frozenset({"owner", "lead", "assist", "funding", "seq", "investment", "annual", "period"})
 """Columns that name offices, money and years, no things."""
-_SITES = frozenset({"facility", "wetland", "park", "industrial_park", "river", "reservoir", "mining_area"})
-"""Kinds of things that a project builds or works on: its content speaks of the one it is called for."""
+_SITES = frozenset(
+    {"facility", "wetland", "park", "industrial_park", "river", "reservoir", "mining_area"}
+)
+"""Kinds of things that a project works on: its content speaks of the one it is called for."""
+_NO_TOWN = "在于至经由入和与及自从到的县区市为有位涉"
+_ANY_TOWN = (
+    rf"(?:^|(?<=[、，,;:。{_NO_TOWN}]))(?:(?![{_NO_TOWN}])[{HAN}]){{2,4}}?(?:镇|乡|街道(?!办))"
+)
+"""A township, where the document does not list its own."""
 _LOCATED = re.compile(r"位于|地处|坐落|流经|发源|源于|汇入|注入|出境|进入|所在")
 _SIZE = re.compile(r"([大中小])(?:\([12一二]\)|[一二])?型水库")
 _LAKE = "湖泊"
 _NEAR = 12  # characters around a name in which its level may stand
+_SENTENCE = 300  # characters
 _TWICE = 2
 
 
@@ -103,7 +112,7 @@ def read(
 
 
 def _cells(tables: Sequence[LogicalTable]) -> Iterator[_Text]:
-    """Return the texts of the cells that may name things, the name of a project before its content."""
+    """Return the texts of the cells that may name things, a project's name before the others."""
     for one in tables:
         silent = {column.index for column in one.columns if column.role in _SILENT}
         name = one.column("name") if one.kind == PROJECTS else None
@@ -134,7 +143,8 @@ class _Things:
         self._document = document
         self._parts = parts
         self._names = Names((text.stretch.text for text in texts), places.townships)
-        self._places = places
+        towns = any_of(list(places.townships)) if places.townships else _ANY_TOWN
+        self._towns = re.compile(towns)
         self._found: dict[tuple[str, str, str], _Thing] = {}
 
     def read(self, text: _Text) -> None:
@@ -204,16 +214,15 @@ class _Things:
     def _located(self, text: str, one: Named) -> str:
         """Return what a sentence that begins with a name says of its place."""
         start = max(text.rfind(sign, 0, one.start) for sign in "。;；") + 1
-        end = min((at for sign in "。;" if (at := text.find(sign, one.end)) >= 0), default=len(text))
+        end = min(
+            (at for sign in "。;" if (at := text.find(sign, one.end)) >= 0), default=len(text)
+        )
         rest = text[one.end : end]
         opened = one.start - start <= _NEAR and not re.search("[，、]", text[start : one.start])
         return rest if opened and _LOCATED.search(rest) else ""
 
     def _put_townships(self, thing: _Thing, text: str) -> None:
-        if not text or not re.search("[乡镇街]", text):
-            return
-        for mention in self._places.find("", text, None).townships:
-            thing.townships.setdefault(mention.text)
+        thing.townships |= dict.fromkeys(self._towns.findall(text))
 
     def _subject(self, text: _Text) -> Named | None:
         """Return the one thing that the project beside a text is called for."""
@@ -231,6 +240,12 @@ class _Things:
             if same == (held.measure, held.value, held.unit, held.text, other.note):
                 return
         thing.figures.append(stated)
+
+
+def _sentence_start(text: str, at: int) -> int:
+    """Return where the sentence begins, if that is not too far."""
+    far = max(0, at - _SENTENCE)
+    return max(far, *(text.rfind(sign, far, at) + 1 for sign in "。;"))
 
 
 @cache
@@ -262,7 +277,7 @@ def _class(text: str, one: Named) -> str | None:
     if one.kind == "reservoir":
         if one.noun != "水库":
             return _LAKE
-        start = max(text.rfind(sign, 0, one.start) for sign in "。;") + 1
+        start = _sentence_start(text, one.start)
         sizes = _SIZE.findall(text, start, one.start)
         return f"{sizes[-1]}型" if sizes else None
     return None

@@ -5,6 +5,7 @@ that begins with other words than those of ``figures.toml`` no number is taken.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,7 +18,9 @@ from layers.plans.wordlists import any_of, table
 
 _HA_DIGITS = 4
 _CLAUSE = "，,;:。、("
-_LINK = r"(?:为|约|达|到|仅|共|是|在|:|计|平均|有|近|超过?|可|高|只|将|稳定|保持|合|大|的|比例|比重)*"
+_LINK = (
+    r"(?:为|约|达|到|仅|共|是|在|:|计|平均|有|近|超过?|可|高|只|将|稳定|保持|合|大|的|比例|比重)*"
+)
 _CLASS = r"(?P<worse>劣)?(?P<class>[ⅠⅡⅢⅣⅤ]|IV|V|I{1,3}|[一二三四五])类?(?![级区控管])"
 _ROMAN = {"I": "Ⅰ", "II": "Ⅱ", "III": "Ⅲ", "IV": "Ⅳ", "V": "Ⅴ"}
 _ROMAN |= dict(zip("一二三四五", "ⅠⅡⅢⅣⅤ", strict=True))
@@ -92,7 +95,9 @@ def _grammar() -> _Grammar:
         lead=re.compile(any_of(list(measures))),
         number=re.compile(number),
         unit=re.compile(unit),
-        between=re.compile(rf"(?:{any_of(words['between'])}|[㐀-鿿]{{2,4}}[县市区旗](?=境内|域内|段))*"),
+        between=re.compile(
+            rf"(?:{any_of(words['between'])}|[㐀-鿿]{{2,4}}[县市区旗](?=境内|域内|段))*"
+        ),
         inner=re.compile(any_of(words["inner"])),
         opens=re.compile(rf"(?:[\d.、()①-⑳]*)(?:{any_of(words['opens'])})*"),
         continues=re.compile(any_of(words["continues"])),
@@ -114,8 +119,10 @@ def figures(
     ``subject`` is what the text speaks of where it names nothing (a cell beside a name).
     """
     carried = subject
+    whole = sorted((one for one in named if not one.within), key=lambda one: one.start)
+    starts = [one.start for one in whole]
     for start, end in stretch.sentences():
-        here = [one for one in named if start <= one.start and one.end <= end and not one.within]
+        here = whole[bisect_left(starts, start) : bisect_left(starts, end)]
         first = _opening(stretch.text, start, here) or _again(stretch.text, start, carried)
         if first:
             carried = first
@@ -187,7 +194,11 @@ class _About:
         """Return the areas right behind a name: 甲湿地 12 公顷."""
         for one in self.here:
             number = _grammar().number.match(self.text, one.end, end)
-            if not number or not fits("area", one.kind) or _WORKS.search(self.text, start, one.start):
+            if (
+                not number
+                or not fits("area", one.kind)
+                or _WORKS.search(self.text, start, one.start)
+            ):
                 continue
             figure = _figure("面积", "", number)
             if figure:
@@ -218,7 +229,9 @@ class _About:
             begin = max([start, *(self.text.rfind(s, start, one.start) + 1 for s in "，,;:")])
             opened = grammar.opens.match(self.text, begin)
             built = _BUILT.search(self.text, begin, one.start) and _ENDS.match(self.text, one.end)
-            if built or (opened and opened.end() >= one.start):
+            branch = latest and _BRANCH.fullmatch(self.text, latest.end, one.start)
+            sized = grammar.number.match(self.text, one.end)
+            if built or branch or sized or (opened and opened.end() >= one.start):
                 latest = None if _LISTED.match(self.text, one.end) else one
         return latest
 
@@ -241,7 +254,13 @@ class _About:
             text = (match["worse"] or "") + _ROMAN.get(match["class"], match["class"])
             begin = match.start("worse") if match["worse"] else match.start("class")
             for one in reversed(run):
-                if one.kind in {"river", "reservoir", "monitoring_section", "water_source", "spring"}:
+                if one.kind in {
+                    "river",
+                    "reservoir",
+                    "monitoring_section",
+                    "water_source",
+                    "spring",
+                }:
                     yield one, Figure(measure, None, None, None, text, begin, match.end("class"))
 
 
@@ -261,9 +280,7 @@ def _figure(lead: str, words: str, number: re.Match[str]) -> Figure | None:
     if row.get("inner") and _grammar().inner.search(words):
         name += "_in_county"
     unit = f"{read.unit}/日" if group == "daily" and not read.per else read.unit
-    return Figure(
-        name, read.value, unit, read.hectares, None, number.start("low"), number.end()
-    )
+    return Figure(name, read.value, unit, read.hectares, None, number.start("low"), number.end())
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +303,9 @@ def read_number(number: re.Match[str]) -> Read:
     times = number["times"] or ""
     hectares = None
     if group == "area":
-        size = Fraction(numerals.printed(number["low"])) * table("units")["multipliers"].get(times, 1)
+        size = Fraction(numerals.printed(number["low"])) * table("units")["multipliers"].get(
+            times, 1
+        )
         hectares = numerals.plain(size * worth, _HA_DIGITS)
     value = numerals.printed(number["low"])
     if number["high"]:

@@ -43,9 +43,7 @@ class _Cell:
         folded = fold(passage.text)
         kept = [i for i, sign in enumerate(folded.text) if sign not in "_\n"]
         text = "".join(folded.text[i] for i in kept)
-        return cls(
-            text, passage, [folded.starts[i] for i in kept], [folded.ends[i] for i in kept]
-        )
+        return cls(text, passage, [folded.starts[i] for i in kept], [folded.ends[i] for i in kept])
 
     def spans(self, start: int = 0, end: int | None = None) -> tuple[Span, ...]:
         """Return where ``text[start:end]`` stands."""
@@ -115,9 +113,7 @@ def read(
     return tuple(found)
 
 
-def _read_table(
-    logical: LogicalTable, plan: str, period: tuple[int, int] | None
-) -> list[Record]:
+def _read_table(logical: LogicalTable, plan: str, period: tuple[int, int] | None) -> list[Record]:
     layout = _layout(logical.columns, period)
     if layout is None:
         return []
@@ -164,7 +160,9 @@ def _layout(columns: Sequence[Column], period: tuple[int, int] | None) -> _Layou
     values = [column for column in columns if column.role == "value"]
     base, target = _base_and_target(values, period)
     known = {by_role.get(role) for role in ("seq", "unit", "attribute")}
-    groups = [c.index for c in columns if c.index < name and c.index not in known and c not in values]
+    groups = [
+        c.index for c in columns if c.index < name and c.index not in known and c not in values
+    ]
     return _Layout(
         name,
         by_role.get("seq"),

@@ -230,9 +230,9 @@ def _measures_works(text: str, one: Measured) -> bool:
 
 
 def _is_length(before: str, after: str, one: Measured) -> bool:
-    if _PLACES.search(before) or _AFTER_LENGTH.match(after):
+    if _PLACES.search(before) or _SIZES.search(before) or _AFTER_LENGTH.match(after):
         return False
-    return one.unit.name == _KM or not (_SIZES.search(before) or _OFFSETS.search(before))
+    return one.unit.name == _KM or not _OFFSETS.search(before)
 
 
 def _is_count(before: str, after: str, one: Measured) -> bool:

@@ -9,32 +9,34 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 
-from layers.plans.wordlists import any_of, table
+from layers.plans.kinds import (
+    HAN,
+    Kind,
+    is_core,
+    is_name,
+    without_place,
+    without_upper_place,
+    words,
+)
 
-_HAN = "㐀-鿿〇"
-_REGION = re.compile(rf"(?:[{_HAN}·]|\d+号|“[{_HAN}]{{1,6}}”|[~-]+(?=[{_HAN}]))+$")
+_REGION = re.compile(rf"(?:[{HAN}·]|\d+号|“[{HAN}]{{1,6}}”|[~-]+(?=[{HAN}]))+$")
 _DASH = re.compile(r"[~-]+")
 _UNIT = re.compile(
     r"(?:年|月|日|个|座|处|条|家|项|万|亿|千瓦|吨|公里|平方公里|千米|米|公顷|亩|级|号|期|批|次|人|户|以上|以下|左右|多|余)+"
 )
-_PLACE = re.compile(
-    rf"^(?![全各我本该两每某])(?:[{_HAN}]{{2,6}}?(?:自治县|省|市|县|区|旗|镇|乡|街道)|[{_HAN}]县)(?!级)(?=[{_HAN}“]{{2}})"
-)
-_RANK = {"省": 0, "市": 1, "县": 2, "区": 2, "旗": 2, "镇": 3, "乡": 3, "道": 3}
 _LIST = re.compile(
-    rf"(?P<items>(?:[{_HAN}·]{{1,12}}、)+[{_HAN}·]{{1,8}}?(?:(?:和|与|及|以及)[{_HAN}·]{{1,8}}?)?)"
+    rf"(?P<items>(?:[{HAN}·]{{1,12}}、)+[{HAN}·]{{1,8}}?(?:(?:和|与|及|以及)[{HAN}·]{{1,8}}?)?)"
     r"(?:(?P<more>等)|(?<!第)(?=[两二三四五六七八九十\d]))(?P<count>[两二三四五六七八九十]|\d{1,2})?"
     r"(?:大|个|处|座|条|家|片)?$"
 )
-_TOWNS = re.compile(rf"((?:[{_HAN}]{{2,8}}、)+)([{_HAN}]{{2,4}})$")
+_TOWNS = re.compile(rf"((?:[{HAN}]{{2,8}}、)+)([{HAN}]{{2,4}})$")
 _NUMERALS = {sign: value for value, sign in enumerate("零一二三四五六七八九十")} | {"两": 2}
 _BEHIND = 6  # characters before a name that show what it is
 _SHORT = 2  # characters: so short a core has no room for a verb
 _WINDOW = 30  # characters before a noun in which its name begins
 _FIRM = "、(“‘【[:"
-_SETTLED = re.compile(rf"(?=([{_HAN}]{{1,3}}[河江湖溪泉])(?:镇|乡|村|街道|社区))")
+_SETTLED = re.compile(rf"(?=([{HAN}]{{1,3}}[河江湖溪泉])(?:镇|乡|村|街道|社区))")
 _TITLE = re.compile(r"《[^《》]*》?")
 _SUBJECT = re.compile(r"位于|发源|源于|地处|坐落|全长|总面积|境内|是|为|[:(]")
 _HEADS = "新老全本"
@@ -43,31 +45,6 @@ _RANKED = re.compile(r"国家级|省级|国家")
 _DASHED = frozenset({"function_zone", "red_line", "protected_area", "wetland", "park"})
 _OWN_OFFICE = frozenset({"mining_area", "industrial_park", "scenic_area"})
 """Kinds of things whose office or company is called after them: its name says that they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How the names of one kind of thing end and begin: a table of ``features.toml``."""
-
-    name: str
-    nouns: tuple[str, ...]
-    longest: int
-    bare: bool
-    seat: bool
-    says_class: bool
-    not_before: re.Pattern[str]
-    weak: frozenset[str]
-    weak_before: re.Pattern[str]
-    soft: frozenset[str]
-    proper: frozenset[str]
-    generic: re.Pattern[str]
-    shown_by: re.Pattern[str]
-    shown_behind: re.Pattern[str]
-    plainly: re.Pattern[str]
-    on_river: str
-    ranked: re.Pattern[str]
-    before: re.Pattern[str]
-    first_off: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,86 +63,6 @@ class Named:
     sure: bool
     likely: bool = False
     within: bool = False
-
-
-@cache
-def kinds() -> dict[str, Kind]:
-    """Return the kinds by their names."""
-    words = table("features")["words"]
-    found = {}
-    for name, row in table("features")["kind"].items():
-        keeps = set(row.get("keeps", ())) | set(row.get("proper", ()))
-        before = [word for word in _before(words) if word.partition("(")[0] not in keeps]
-        found[name] = Kind(
-            name=name,
-            nouns=tuple(row["nouns"]),
-            longest=int(row["longest"]),
-            bare=bool(row.get("bare")),
-            seat=bool(row.get("seat")),
-            says_class=bool(row.get("class")),
-            not_before=re.compile(str(row.get("not_before", "(?!)"))),
-            weak=frozenset(row.get("weak", ())),
-            weak_before=re.compile(str(row.get("weak_before", ""))),
-            soft=frozenset(row.get("soft", ())),
-            proper=frozenset(row.get("proper", ())),
-            first_off=re.compile(str(row.get("first_off", "(?!)"))),
-            generic=re.compile(_generic(name)),
-            shown_by=re.compile(str(row.get("shown_by", ""))),
-            shown_behind=re.compile(str(row.get("shown_behind", "(?!)"))),
-            on_river=str(row.get("on_river", "")),
-            ranked=re.compile(str(row.get("ranked", "(?!)"))),
-            plainly=re.compile(str(row.get("plainly", "(?!)"))),
-            before=re.compile("|".join((f"(?P<whole>{any_of(words['whole'])})", *before))),
-        )
-    return found
-
-
-def _generic(kind: str) -> str:
-    """Return a pattern of what names nothing before the nouns of a kind.
-
-    Of words of one character it takes one only: several make a name (三沙河, 中条山).
-    """
-    features = table("features")
-    plain = features["kind"][kind].get("plain", features["words"]["generic"])
-    words = features["kind"][plain]["plain"] if isinstance(plain, str) else plain
-    long = any_of([word for word in words if len(word) > 1])
-    return f"{long}*{any_of([word for word in words if len(word) == 1])}?{long}*"
-
-
-def _before(words: dict[str, list[str]]) -> list[str]:
-    """Return the patterns of the words that end before a name, the longest first."""
-    plain = [re.escape(word) for word in words["before"]]
-    return sorted((*plain, *words["before_unless"]), key=lambda w: -len(w.partition("(")[0]))
-
-
-@dataclass(frozen=True)
-class _Words:
-    of_noun: dict[str, Kind]
-    nouns: tuple[str, ...]
-    noun: re.Pattern[str]
-    before: re.Pattern[str]
-    bad: re.Pattern[str]
-    somebody: re.Pattern[str]
-    whole: re.Pattern[str]
-    function: frozenset[str]
-    doubtful: frozenset[str]
-
-
-@cache
-def _words() -> _Words:
-    words = table("features")["words"]
-    of_noun = {noun: kind for kind in kinds().values() for noun in kind.nouns}
-    return _Words(
-        of_noun=of_noun,
-        nouns=tuple(of_noun),
-        noun=re.compile(any_of(list(of_noun))),
-        before=re.compile("|".join(_before(words))),
-        bad=re.compile(f"^(?:{words['begins_badly']})|(?:{words['ends_badly']})$"),
-        somebody=re.compile(any_of(words["somebody"])),
-        whole=re.compile(any_of(words["whole"])),
-        function=frozenset(str(words["function"])),
-        doubtful=frozenset(str(words["function"]) + str(words["joining"])),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +114,7 @@ class Names:
         if found.at <= edge.start or edge.listed or _doubts(text, edge.start, found.at):
             return
         name = text[edge.start : found.end]
-        bare = _without_place(name, found.noun, found.kind) if found.kind.bare else name
+        bare = without_place(name, found.noun, found.kind) if found.kind.bare else name
         before = text[max(0, edge.start - _BEHIND) : edge.start]
         if found.kind.shown_by.match(text, found.end) or found.kind.shown_behind.search(before):
             self._shown |= {name, bare}
@@ -235,7 +132,10 @@ class Names:
             named.extend(self._of_towns(masked, found))
             one = self._named(masked, found)
             if one:
-                named = [_inside(other, one) for other in named]
+                for at in range(len(named) - 1, -1, -1):
+                    if named[at].end <= one.start:
+                        break
+                    named[at] = _inside(named[at], one)
                 named.append(one)
         return named
 
@@ -244,7 +144,7 @@ class Names:
         match = _TOWNS.search(text, max(0, found.at - 60), found.at)
         if not match or match[2] not in self._towns or not found.kind.seat:
             return
-        for part in reversed(list(re.finditer(rf"[{_HAN}]+", match[1]))):
+        for part in reversed(list(re.finditer(rf"[{HAN}]+", match[1]))):
             town = next((t for t in self._towns if part.group().endswith(t)), None)
             if town is None:
                 return
@@ -258,13 +158,14 @@ class Names:
         name = text[start : found.end]
         if found.kind.bare:
             name = self._bare(name, found)
-        name = _without_upper_place(name, found.noun)
+        name = without_upper_place(name, found.noun)
         if off := found.kind.first_off.match(name):
             name = name[off.end() :]
         if not is_name(name, found.noun, found.kind):
-            plainly = found.kind.plainly.match(text, found.end)
+            if not found.kind.plainly.match(text, found.end):
+                return None
             noun = found.noun
-            return Named(found.kind.name, noun, noun, found.at, found.end, True, True) if plainly else None
+            return Named(found.kind.name, noun, noun, found.at, found.end, sure=True, likely=True)
         if name in self._settled and name not in self._shown:
             return None  # a township or village called after a river
         start = found.end - len(name)
@@ -287,13 +188,13 @@ class Names:
             for start in range(first + 1, found.at):
                 if self._known[text[start : found.end]] > 1:
                     return start, True
-        cut = [i + 1 for i in doubts if text[i] in _words().function]
+        cut = [i + 1 for i in doubts if text[i] in words().function]
         doubts = [i for i in doubts if i == first or text[i] not in _HEADS]
         joined = [i + 1 for i in doubts if text[i] in "和同" and i > first]
         start = max((*cut, *joined), default=first)
         clear = not any(i >= start for i in doubts) and not found.edge.listed
         if start in joined:
-            clear = clear and text.endswith(_words().nouns, first, start - 1)
+            clear = clear and text.endswith(words().nouns, first, start - 1)
         firm = found.edge.firm or bool(cut) or self._stands_alone(text, start, found)
         if start > first:
             start = _after_words(text, _Edge(start, firm), found.at, found.kind).start
@@ -304,8 +205,8 @@ class Names:
         core = name.removesuffix(kind.on_river)
         plain = kind.ranked.sub("", core)
         ends = [i for i in range(2, len(plain) - 1) if plain[:i] in self._shown]
-        plain = plain[max(ends, default=0) :]
-        return plain + kind.on_river if plain else name
+        rest = plain[max(ends, default=0) :]
+        return (rest if is_core(rest, kind) else plain) + kind.on_river if plain else name
 
     def _stands_alone(self, text: str, start: int, found: _Open) -> bool:
         """Return whether a name at the head of a clause has no verb before it."""
@@ -316,7 +217,7 @@ class Names:
 
     def _bare(self, name: str, found: _Open) -> str:
         """Return a name without the places before it, be they written in short."""
-        name = _without_place(name, found.noun, found.kind)
+        name = without_place(name, found.noun, found.kind)
         often = self._known[name]
         for start in range(2, len(name) - len(found.noun)):
             if self._known[name[start:]] > 2 * often + 1:
@@ -333,7 +234,7 @@ def _inside(one: Named, other: Named) -> Named:
 
 def _lists_more(text: str, end: int) -> bool:
     """Return whether a list goes on behind a river with the name of another: 甲河、乙河."""
-    match = re.compile(rf"、[{_HAN}]{{1,5}}[河江溪]").match(text, end)
+    match = re.compile(rf"、[{HAN}]{{1,5}}[河江溪]").match(text, end)
     return match is not None
 
 
@@ -344,23 +245,23 @@ def _masked(text: str) -> str:
 
 def _doubts(text: str, start: int, end: int) -> list[int]:
     """Return where characters stand that may be a preposition or a part of the name."""
-    words = _words()
-    found = [i for i in range(start, end) if text[i] in words.doubtful]
+    known = words()
+    found = [i for i in range(start, end) if text[i] in known.doubtful]
     if not found:
         return found
-    whole = {i for match in words.whole.finditer(text, start, end) for i in range(*match.span())}
+    whole = {i for match in known.whole.finditer(text, start, end) for i in range(*match.span())}
     return [i for i in found if i not in whole]
 
 
 def _open(text: str) -> Iterator[_Open]:
     """Return the nouns that may end a name, each with the farthest place where it may begin."""
-    words = _words()
+    known = words()
     last, before, spoken = 0, "", ""  # the name before: a conjunction after it is not of the next
-    for match in words.noun.finditer(text):
-        kind, noun = words.of_noun[match.group()], match.group()
+    for match in known.noun.finditer(text):
+        kind, noun = known.of_noun[match.group()], match.group()
         at, end = match.span()
         repeated = last == at and (before == kind.name or noun in spoken)
-        other = kind.name not in _OWN_OFFICE and words.somebody.match(text, end)
+        other = kind.name not in _OWN_OFFICE and known.somebody.match(text, end)
         vague = noun in kind.weak and not kind.weak_before.match(text, end)
         if repeated or other or vague or kind.not_before.match(text, end):
             continue
@@ -395,7 +296,7 @@ def _after_words(text: str, edge: _Edge, at: int, kind: Kind) -> _Edge:
         if not match["whole"]:
             start = match.end()
     if kind.name == "function_zone":  # words of the trade are parts of its name, not at its head
-        while match := _words().before.match(text, start, at):
+        while match := words().before.match(text, start, at):
             start = match.end()
     for match in _DASH.finditer(text, start, at):
         if kind.name not in _DASHED or text.endswith(kind.nouns, start, match.start()):
@@ -403,48 +304,6 @@ def _after_words(text: str, edge: _Edge, at: int, kind: Kind) -> _Edge:
     if start == edge.start:
         return _Edge(start, edge.firm, edge.listed and kind.name == "function_zone")
     return _Edge(start, firm=True)
-
-
-def _without_place(name: str, noun: str, kind: Kind) -> str:
-    """Return a name without the county and township that stand before it."""
-    while match := _PLACE.match(name):
-        rest = name[match.end() :]
-        if not is_core(rest[: len(rest) - len(noun)], kind):
-            return name
-        name = rest
-    return name
-
-
-def _without_upper_place(name: str, noun: str) -> str:
-    """Return a name that begins with city and county without the city."""
-    first = _PLACE.match(name)
-    if not first or len(name) - first.end() <= len(noun):
-        return name
-    rest = name[first.end() :]
-    second = _PLACE.match(rest)
-    upper = first.group()
-    if rest.startswith(upper[:-1]) or (
-        second and _RANK[upper[-1]] <= min(_RANK[second.group()[-1]], _RANK["市"])
-    ):
-        return rest
-    return name
-
-
-def is_core(core: str, kind: Kind) -> bool:
-    """Return whether what stands before the noun names something, not just any such thing."""
-    return bool(core) and not kind.generic.fullmatch(core) and not _words().bad.search(core)
-
-
-def is_name(name: str, noun: str, kind: Kind) -> bool:
-    """Return whether a text is the name of one thing of its kind."""
-    core = name[: len(name) - len(noun)]
-    if core in kind.proper:
-        return True
-    if len(core) > kind.longest or not is_core(core, kind):
-        return False
-    place = _PLACE.match(core + "某某")
-    rest = core[place.end() :] if place else core
-    return kind.seat if not rest else is_core(rest, kind)
 
 
 def _shared(text: str, found: _Open) -> Iterator[Named]:
@@ -457,17 +316,17 @@ def _shared(text: str, found: _Open) -> Iterator[Named]:
     count = match["count"] and int(_NUMERALS.get(match["count"], match["count"]))
     if count and count != len(items) and not match["more"]:
         return
-    if count != len(items) and _words().noun.search(match["items"]):
+    if count != len(items) and words().noun.search(match["items"]):
         return
     if any(text.endswith(found.kind.nouns, base, base + end) for _, end in items):
         return
     for start, end in items:
         edge = _after_words(text, _Edge(base + start, firm=True), base + end, found.kind)
-        first = edge.start + (text[edge.start] in _words().function)
+        first = edge.start + (text[edge.start] in words().function)
         core = text[first : base + end]
         if not 1 < len(core) <= found.kind.longest or not is_core(core, found.kind):
             continue
         sure = count == len(items)
         yield Named(
-            found.kind.name, core + found.noun, found.noun, first, base + end, sure, True
+            found.kind.name, core + found.noun, found.noun, first, base + end, sure, likely=True
         )

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from layers.plans.place_scan import UNITS, Piece, Token
+from layers.plans.place_tokens import UNITS, Piece, Token
 from layers.plans.place_words import HAN, NAMED, refused, words
 from layers.plans.wordlists import table
 
 _BETWEEN = frozenset("、和及与或")
-_RANGE = frozenset("-至到")
+_RANGE = ("-", "至", "到")
 _ITEM = re.compile(f"[{HAN}]{{2,5}}")
 _SHARING = re.compile(f"[{HAN}]{{1,3}}")
 _ENDPOINT = re.compile(f"[{HAN}]{{2,6}}")
@@ -125,8 +125,9 @@ def _villages(run: Sequence[_Item], *, place: bool) -> list[Token]:
             if item.token is None:
                 found.append(Token("unlisted", item.rest, *where))
             continue
-        led = item.led or run[0].led
-        if _is_village(item.rest, led=led, beside=any(sure[max(at - 1, 0) : at + 2]), place=place):
+        beside = any(sure[max(at - 1, 0) : at + 2])
+        led = (item.led or run[0].led) and item.token is None
+        if _is_village(item.rest, led=led, beside=beside, place=place):
             found.append(Token("village", item.rest, *where))
             sure[at] = True
     return found
@@ -167,15 +168,15 @@ def _shared(run: Sequence[_Item], *, place: bool) -> list[Token]:
     """Return the names of a list whose last one says for all what they are."""
     found: list[Token] = []
     led = place or run[0].led or sum(item.led and not item.rest for item in run) > 1
-    for last in range(1, len(run)):
-        token, noun = _tail(run[last])
-        for item in reversed(run[:last]) if noun else ():
-            if token.family == "township" and item.led and not item.rest:
-                continue
-            name = _completed(item, token, noun, led=led)
-            if name is None:
-                break
+    last, noun = _NOTHING, ""
+    for item in reversed(run):
+        name = _completed(item, last, noun, led=led) if noun else None
+        if name:
             found.append(name)
+        elif own := _tail(item):
+            last, noun = own
+        else:
+            noun = ""
     return found
 
 
@@ -191,17 +192,17 @@ def _counted(text: str, run: Sequence[_Item]) -> list[Token]:
     return [Token("township", item.rest + match[2], item.start, item.piece.end) for item in run]
 
 
-def _tail(item: _Item) -> tuple[Token, str]:
+def _tail(item: _Item) -> tuple[Token, str] | None:
     """Return the name that an item begins with and the noun that it may share with those before."""
     tokens = item.piece.tokens
     for token in tokens:
-        if token.family in NAMED and (token.start == item.start or token.end == item.start):
-            noun = _NOUN.search(token.name[1:])
+        if token.family in NAMED and item.start in {token.start, token.end}:
             works = next((t for t in tokens if t.start == token.start and t.family == "place"), None)
             if works:
                 return works, works.name[token.end - token.start :]
-            return token, noun.group() if noun else ""
-    return _NOTHING, ""
+            noun = _NOUN.search(token.name[1:])
+            return (token, noun.group()) if noun else None
+    return None
 
 
 _NOTHING = Token("", "", 0, -1)
@@ -211,7 +212,8 @@ def _completed(item: _Item, last: Token, noun: str, *, led: bool) -> Token | Non
     """Return an item with what it shares with the last one; none if it shares nothing."""
     where = (item.start, item.piece.end)
     if last.family == "place":
-        return Token("place", item.piece.text + noun, item.piece.start, item.piece.end) if _is_owner(item) else None
+        name = item.piece.text + noun
+        return Token("place", name, item.piece.start, item.piece.end) if _is_owner(item) else None
     rest = item.rest
     if any(token.end > item.start for token in item.piece.tokens) or not _SHARING.fullmatch(rest):
         return None
@@ -244,32 +246,33 @@ def _is_owner(item: _Item) -> bool:
 def _reaches(text: str, found: Sequence[Piece]) -> list[Token]:
     """Return the ends of a reach that are named without a noun: (乙-丙段)."""
     told: list[Token] = []
-    before: list[Token] = []
+    last, river = _NOTHING, False
     for first, second in pairwise(found):
-        before += first.tokens
-        if first.after not in _RANGE or not first.after:
+        if first.tokens:
+            last = first.tokens[-1]
+            river = river or any(token.family == "river" for token in first.tokens)
+        if first.after not in _RANGE:
             continue
-        family = _reach_of(text, before, first, second)
+        family = _reach_of(text, first, second, last, river=river)
         for piece in (first, second) if family else ():
             rest = _REACH_END.split(piece.text)[0]
             if not piece.tokens and _is_end(rest):
-                end = piece.start + len(rest)
-                told.append(Token(family, rest, piece.start, end))
+                told.append(Token(family, rest, piece.start, piece.start + len(rest)))
     return told
 
 
-def _reach_of(text: str, before: Sequence[Token], first: Piece, second: Piece) -> str:
-    """Return of what family the ends of a reach are: villages on a river, places on a road."""
+def _reach_of(text: str, first: Piece, second: Piece, last: Token, *, river: bool) -> str:
+    """Return of what family the ends of a reach are: villages on a river, places on a road.
+
+    ``last`` is the name before the reach; ``river`` says that a river stands before it.
+    """
     enclosed = first.before == "(" and second.after == ")"
     if not enclosed and not _REACH_END.search(text, second.start, second.end + 3):
         return ""
-    last = before[-1] if before else _NOTHING
     adjoining = last.end in {first.start - 1, first.end}
     if (adjoining and last.family == "place") or _STREET.match(text, second.end + 1):
         return "place"
-    if any(token.family == "river" for token in before) or text.startswith("河道", second.end):
-        return "village"
-    return ""
+    return "village" if river or text.startswith("河道", second.end) else ""
 
 
 def _is_end(rest: str) -> bool:
@@ -285,7 +288,7 @@ def _on_rivers(text: str, found: Sequence[Piece]) -> list[Token]:
     for piece in found:
         last = piece.tokens[-1] if piece.tokens else _NOTHING
         rest = piece.text[last.end - piece.start :]
-        if last.family == "river" and _ITEM.fullmatch(rest) and rest[-1] in firm:
-            if words().near.match(text, piece.end):
-                told.append(Token("village", rest, last.end, piece.end))
+        named = last.family == "river" and _ITEM.fullmatch(rest) and rest[-1] in firm
+        if named and words().near.match(text, piece.end):
+            told.append(Token("village", rest, last.end, piece.end))
     return told

@@ -7,77 +7,21 @@ the name before. What is left of a piece between names is looked at in ``place_l
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from layers.plans.place_nouns import Noun, lies_on_river
+from layers.plans.place_tokens import UNITS, Known, Piece, Token
 from layers.plans.place_words import HAN, NAMED, refused, words
 from layers.plans.wordlists import table
 
-UNITS = ("province", "prefecture", "county", "short")
 LONGEST = 12
 """Characters of the longest name that is looked up."""
-_OWNER = 24  # characters in which an organisation's name begins
-_REACH = {"village": 6, "river": 4, "township": 4, "road": 6, "street": 6, "site": 6, "water": 6}
-_REACH_ELSE = 8  # characters of a name before its noun
+_OWNER = 24
+"""Characters before its last word in which an organisation's name begins."""
+_SHORT = 2
+"""A county's name of two characters may be a part of other words (应县 in 相应县级)."""
 _HAN = re.compile(f"[{HAN}]")
-_SEATS = ("区", "镇区", "集镇", "集镇区", "驻地", "政府驻地", "人民政府驻地")
-_BANKS = ("滨河", "河口", "沿河", "滨江", "沿江")
-_BESIDE_TOWN = ("城东", "城西", "城南", "城北")
-_PLACE_OF = ("旧址", "遗址", "泉域")
-_MANY = ("排污口", "排口", "取水口", "养殖场", "采石场", "泵站", "加油站", "煤矿", "屠宰场")
-"""After a county's name alone these mean all of its kind, not one."""
-_EXTENSION = re.compile("[东西南北中]区|[东西南北]延(?:长线|段)?|[一二三四五]期(?!工程)")
-_BRANCH = re.compile(
-    r"(?:的|水系|流域)?(?:[一二三]级|主要|重要|最大)?支流(?:[-:(]+|(?=[\u3400-\u9fff]{1,4}[河江溪](?![道流])))"
-)
-_LONGER = "村镇乡庄屯沟寺庙山堡营店坪寨岭洼坡"
-_OWN_NAMES = frozenset({"river", "village", "township", "water", "street", "site"})
-_TOWN = re.compile("城(?![市镇乡关郊])(?![^至到和与及]{0,3}?(?:镇|乡|街道|村(?!庄)|社区))")
-"""After 甲丁县: its seat is meant (甲丁县城), not 甲丁县 and 城市 or 城关镇."""
-_SEVERAL = re.compile("等[0-9两三四五六七八九十]+个?(?:乡镇|镇|乡|街道)")
-_STREET_AFTER = re.compile("大道|大街|路(?![面基网灯])|街(?![道巷])")
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a word is known as: a family (``county``, ``township`` ...) and the name it stands for.
-
-    A ``short`` is a county's or a higher unit's name without its last word, a ``stem`` a
-    township's. A river's name may be short for a township too.
-    """
-
-    family: str
-    name: str
-    township: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A name in a text: ``text[start:end]`` stands for ``name``.
-
-    The family ``either`` is a river or the township that is called so.
-    """
-
-    family: str
-    name: str
-    start: int
-    end: int
-    township: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of a text between two breaks, and what the breaks are."""
-
-    text: str
-    start: int
-    before: str
-    after: str
-    tokens: tuple[Token, ...]
-
-    @property
-    def end(self) -> int:
-        """Return where it ends."""
-        return self.start + len(self.text)
+_BEGINS = frozenset({"river", "village", "township", "water", "street", "site"})
+"""Families of names that may begin with a unit's short form: 甲丁河, 甲丁湖."""
 
 
 def pieces(text: str, known: Callable[[str], Known | None], *, place: bool) -> tuple[Piece, ...]:
@@ -89,14 +33,14 @@ def pieces(text: str, known: Callable[[str], Known | None], *, place: bool) -> t
         place: the cell says where the project is: there an organisation's name is a place.
 
     """
-    scan = _Scan(text, known, {} if place else _bodies(text), place=place)
+    scan = _Scan(text, known, place=place)
     while scan.at < len(text):
         scan.step()
     return scan.pieces()
 
 
 def _bodies(text: str) -> dict[int, int]:
-    """Return where organisations' names begin, and where they end."""
+    """Return where organisations' names begin, and where each ends."""
     found: dict[int, int] = {}
     last = 0
     for match in words().bodies.finditer(text):
@@ -105,41 +49,18 @@ def _bodies(text: str) -> dict[int, int]:
             if not _HAN.match(text[place]):
                 start = place + 1
                 break
-        for opening in _OPENS.finditer(text, start, match.start()):
+        for opening in words().opens.finditer(text, start, match.start()):
             start = opening.end()
         found[start] = last = match.end()
     return found
 
 
-_OPENS = re.compile("在|由|对|至|到|针对|新建|扩建|改造|依托|位于|涉及|包括|委托|实施|建设(?!局|集团)|(?<=[县市区镇乡村])[和与及]")
-
-
-def _lies_on_it(head: re.Match[str]) -> bool:
-    """Whether what is called after a river lies on it: its wetland, a section of it."""
-    noun = head.group()[len(head["kind"]) :]
-    wetland = head["kind"].startswith("湿地") and head.group() != "湿地公园"
-    return wetland or noun in table("places")["rivers"]["on_it"]
-
-
-def _goes_on(text: str, end: int, noun: str) -> bool:
-    """Whether a noun is only a part of a longer name: 公园路 is no park, 龙泉寺 no spring."""
-    return bool(_STREET_AFTER.match(text, end)) or (
-        len(noun) == 1 and end < len(text) and text[end] in _LONGER
-    )
-
-
 class _Scan:
-    """Where the reading of a text has come to, and what it has found."""
+    """How far a text is read, and what was found in it."""
 
-    def __init__(
-        self,
-        text: str,
-        known: Callable[[str], Known | None],
-        bodies: dict[int, int],
-        *,
-        place: bool,
-    ) -> None:
-        self.text, self.known, self.bodies, self.place = text, known, bodies, place
+    def __init__(self, text: str, known: Callable[[str], Known | None], *, place: bool) -> None:
+        self.text, self.known, self.place = text, known, place
+        self.bodies = {} if place else _bodies(text)
         self.at = self.fresh = 0  # what stands between them is not read yet
         self.body = 0  # an organisation's name reaches to here
         self.tokens: list[Token] = []
@@ -147,53 +68,44 @@ class _Scan:
 
     def pieces(self) -> tuple[Piece, ...]:
         """Return what lies between the breaks."""
-        ends = [*self.breaks, (len(self.text), len(self.text), "")]
+        ends = [*self.breaks[1:], (len(self.text), len(self.text), "")]
         found = []
-        tokens = iter(self.tokens)
-        token = next(tokens, None)
-        for (_, start, before), (end, _, after) in zip(ends, ends[1:], strict=False):
-            held = []
-            while token is not None and token.end <= end:
-                held.append(token)
-                token = next(tokens, None)
-            found.append(Piece(self.text[start:end], start, before, after, tuple(held)))
+        read = 0
+        for (_, start, before), (end, _, after) in zip(self.breaks, ends, strict=True):
+            first = read
+            while read < len(self.tokens) and self.tokens[read].end <= end:
+                read += 1
+            held = tuple(self.tokens[first:read])
+            found.append(Piece(self.text[start:end], start, before, after, held))
         return tuple(found)
 
     def step(self) -> None:
-        """Read the next name, cut or character."""
-        words_, text = words(), self.text
-        self.body = max(self.body, self.bodies.get(self.at, 0))
-        numbered = words_.numbered.match(text, self.at)
-        if numbered:
-            self._emit("place", numbered.group(), self.at, numbered.end())
+        """Read the next number, name, noun, word that no name contains, or character."""
+        text, at = self.text, self.at
+        self.body = max(self.body, self.bodies.get(at, 0))
+        if self._number():
             return
-        number = words_.number.match(text, self.at)
-        anywhere = number and (not _HAN.match(text, self.at) or text[number.end() - 1] in "个座处")
-        if number and (anywhere or self.at == self.fresh):
-            self._break(number.end(), f"#{number.group()}")
-            return
-        if not _HAN.match(text, self.at):
-            self._break(self.at + 1, text[self.at])
+        if not _HAN.match(text, at):
+            self._break(at + 1, text[at])
             return
         known = self._longest()
         if known and self._take(*known):
             return
-        if self.at < self.body:
+        if at < self.body:
             self._break(self.body, "body")
             return
-        if self.at and (join := words_.join.match(text, self.at)):
+        join = words().join.match(text, at) if at else None
+        if join:
             self._break(join.end(), "和")
             return
-        head = words_.head.match(text, self.at)
-        if head and self._name(head):
+        head = words().head.match(text, at)
+        if head and self._end_name(head):
             return
-        cut = words_.cut.match(text, self.at) or words_.unit.match(text, self.at)
-        if cut is None and self.at == self.fresh:
-            cut = words_.first.match(text, self.at)
-        if cut and not (self.at == self.fresh and _STREET_AFTER.match(text, cut.end())):
+        cut = self._cut()
+        if cut:
             self._break(cut.end(), cut.group())
-            return
-        self.at += 1
+        else:
+            self.at += 1
 
     def _break(self, end: int, kind: str) -> None:
         self.breaks.append((self.at, end, kind))
@@ -204,11 +116,36 @@ class _Scan:
         self.at = self.fresh = end
         return True
 
+    def _number(self) -> bool:
+        """Read a road with a number, or a count and what it counts; whether there was one."""
+        numbered = words().numbered.match(self.text, self.at)
+        if numbered:
+            return self._emit("place", numbered.group(), self.at, numbered.end())
+        number = words().number.match(self.text, self.at)
+        if not number:
+            return False
+        anywhere = not _HAN.match(self.text, self.at) or number.group()[-1] in "个座处"
+        if anywhere or self.at == self.fresh:
+            self._break(number.end(), f"#{number.group()}")
+            return True
+        return False
+
+    def _cut(self) -> re.Match[str] | None:
+        """Return the word here that no name contains; none where it names a street (建设路)."""
+        words_, text = words(), self.text
+        cut = words_.cut.match(text, self.at) or words_.unit.match(text, self.at)
+        if self.at > self.fresh:
+            return cut
+        cut = cut or words_.first.match(text, self.at)
+        return None if cut and words_.street_after.match(text, cut.end()) else cut
+
+    # ---- known names -----------------------------------------------------------------------
+
     def _longest(self, limit: int | None = None) -> tuple[Known, int] | None:
         """Return the longest known name that begins here, and its end; none beyond a limit."""
         end = self.at
-        limit = len(self.text) if limit is None else limit
-        while end < limit and end - self.at < LONGEST and _HAN.match(self.text, end):
+        limit = min(len(self.text) if limit is None else limit, self.at + LONGEST)
+        while end < limit and _HAN.match(self.text, end):
             end += 1
         for stop in range(end, self.at + 1, -1):
             known = self.known(self.text[self.at : stop])
@@ -216,238 +153,130 @@ class _Scan:
                 return known, stop
         return None
 
-    # ---- known names -----------------------------------------------------------------------
-
     def _take(self, known: Known, end: int) -> bool:
         """Take a known name where it fits; whether it did."""
         if known.family in UNITS:
             return self._take_unit(known, end)
         if self.at < self.body:
             return False
-        if known.family in {"township", "stem"}:
-            return self._take_township(known, end)
-        if known.family == "river":
-            return self._take_river(known, end)
-        if known.family == "place":
-            return self._take_place(known, end)
-        if known.family == "village":
-            if self.at > self.fresh and not known.name.endswith("村"):
-                return False
-            if words().head.match(self.text, end) and not known.name.endswith(("村", "社区")):
-                return False
-        return self._emit(known.family, known.name, self.at, end)
+        takes = {
+            "township": self._take_township,
+            "stem": self._take_stem,
+            "river": self._take_river,
+            "village": self._take_village,
+            "place": self._take_place,
+        }
+        return takes[known.family](known, end)
 
     def _take_unit(self, known: Known, end: int) -> bool:
         size = end - self.at
-        if known.family == "short" and self._begins_name(end):
+        if size <= _SHORT and self.at > self.fresh:
             return False
-        if self.at > self.fresh and size <= 2:  # noqa: PLR2004 - 应县 in 相应县级
-            return False
-        seat = known.name.endswith("县") and size > 2 and _TOWN.match(self.text, end)  # noqa: PLR2004
-        if seat:
+        if known.family == "short":
+            head = words().head.match(self.text, end)
+            if head and not head["kind"] and head.lastgroup in _BEGINS:
+                return False
+        elif known.name.endswith("县") and size > _SHORT and words().town.match(self.text, end):
             return self._emit("short", known.name, self.at, end - 1)
         return self._emit(known.family, known.name, self.at, end)
 
-    def _begins_name(self, end: int) -> bool:
-        """Whether a unit's short form is a part of another name: 甲丁河, 甲丁湖."""
-        head = words().head.match(self.text, end)
-        return head is not None and not head["kind"] and head.lastgroup in _OWN_NAMES
-
     def _take_township(self, known: Known, end: int) -> bool:
-        words_ = words()
-        if known.family == "stem":
-            if self.at > self.fresh or words_.runs_on.match(self.text, end):
-                return False
-            return self._emit("township", known.name, self.at, end)
-        into = table("places")["rivers"]["runs_into"]
-        if self.at == self.fresh + 1 and self.text[self.fresh] in into:
+        if self.at == self.fresh + 1 and self._runs_into(self.fresh):
             return False
-        institution = words_.institution.match(self.text, end)
-        if institution and not self.place:
+        return self._township(known.name, self.at, end)
+
+    def _township(self, name: str, start: int, end: int) -> bool:
+        """Take a township, or the authority that is called after it."""
+        institution = None if self.place else words().institution.match(self.text, end)
+        if institution:
             self._break(institution.end(), "body")
             return True
+        return self._emit("township", name, start, end)
+
+    def _take_stem(self, known: Known, end: int) -> bool:
+        if self.at > self.fresh or words().runs_on.match(self.text, end):
+            return False
         return self._emit("township", known.name, self.at, end)
+
+    def _take_village(self, known: Known, end: int) -> bool:
+        says_so = known.name.endswith(("村", "社区"))
+        if not says_so and (self.at > self.fresh or words().head.match(self.text, end)):
+            return False
+        return self._emit("village", known.name, self.at, end)
 
     def _take_place(self, known: Known, end: int) -> bool:
         """Take a known place, and the units and the river that its name begins with."""
         start = self.at
         while (inner := self._longest(end - 1)) and inner[0].family not in {"place", "village"}:
-            size = len(self.tokens)
-            if not self._take(*inner) or len(self.tokens) == size or self.at != self.fresh:
+            held = len(self.tokens)
+            if not self._take(*inner) or len(self.tokens) == held or self.at > self.fresh:
                 break
         return self._emit("place", known.name, start, end)
 
     def _take_river(self, known: Known, end: int) -> bool:
-        words_, text = words(), self.text
-        if self.at > self.fresh and text[self.at - 1] in table("places")["rivers"]["runs_into"]:
+        if self.at > self.fresh and self._runs_into(self.at - 1):
             return False
-        branch = _BRANCH.match(text, end)
+        return self._river(known, self.at, end)
+
+    def _runs_into(self, place: int) -> bool:
+        """Whether a character makes the name behind it another's: 东甲河."""
+        return self.text[place] in table("places")["rivers"]["runs_into"]
+
+    def _river(self, known: Known, start: int, end: int) -> bool:
+        """Take a river, or read on where something else is only called after it."""
+        words_, text = words(), self.text
+        branch = words_.branch.match(text, end)
         if branch:
             self._break(branch.end(), "支流")
             return True
-        if known.township and _SEVERAL.match(text, end):
-            return self._emit("township", known.township, self.at, end)
+        if known.township and words_.several.match(text, end):
+            return self._emit("township", known.township, start, end)
         head = words_.head.match(text, end)
         called = head is not None and head.lastgroup not in {"alone", "river"}
-        if head and head["kind"].startswith("入"):
-            called = False  # 某河入河排污口 are on the river
-        if called or words_.called.match(text, end):
-            if head and known.name.endswith(("河", "江")) and _lies_on_it(head):
-                self.tokens.append(Token("river", known.name, self.at, end))
-            self.at = end  # its name begins a longer one
+        if called and not head["kind"].startswith("入") or words_.called.match(text, end):
+            if head and known.name.endswith(("河", "江")) and lies_on_river(head):
+                self.tokens.append(Token("river", known.name, start, end))
+            self.at = end
             return True
         if known.township and not words_.water.match(text, end):
-            self.tokens.append(Token("either", known.name, self.at, end, known.township))
+            self.tokens.append(Token("either", known.name, start, end, known.township))
             self.at = self.fresh = end
             return True
-        return self._emit("river", known.name, self.at, end)
+        return self._emit("river", known.name, start, end)
 
     # ---- names by their nouns --------------------------------------------------------------
 
-    def _name(self, head: re.Match[str]) -> bool:
-        """Take the name that ends in a noun; whether the noun was read."""
-        family, kind = str(head.lastgroup), head["kind"]
-        noun = head.group()[len(kind) :]
-        proper = self.text[self.fresh : self.at]
-        if family in NAMED:
-            return self._administrative(family, proper + kind, noun, head.end())
-        if _goes_on(self.text, head.end(), noun):
-            self.at = head.end()
+    def _end_name(self, head: re.Match[str]) -> bool:
+        """Take the name that a noun ends; whether the noun was read."""
+        noun, end = Noun.of(head, self.text[self.fresh : self.at]), head.end()
+        if noun.family in NAMED:
+            return self._unit_or_river(noun, end)
+        if noun.begins_longer(self.text, end):
+            self.at = end
             return True
-        if family == "alone":
-            after = words().head.match(self.text, head.end())
-            if after and after.lastgroup != "alone":
-                self.at = head.end()
-                return True
-            return self._alone(head, proper, kind, noun)
-        side = len(kind) if family == "street" else len(kind) - len(kind.lstrip("东西南北中"))
-        proper, kind = proper + kind[:side], kind[side:]
-        if len(noun) == 1 and not proper + kind:
+        if noun.family == "alone":
+            if noun.word in table("places")["places"]["beside"] and noun.proper + noun.kind:
+                return False
+            return self._emit("place", noun.word, end - len(noun.word), end)
+        if len(noun.word) == 1 and not noun.proper + noun.kind:
             return False
-        start = self._start(family, proper, kind, noun)
-        if start is None or (proper + kind + noun).endswith(words().not_ends["place"]):
-            self._break(head.end(), "noun")
+        return self._place(noun, end)
+
+    def _place(self, noun: Noun, end: int) -> bool:
+        """Take a place, or break where the noun has no name."""
+        before = self.breaks[-1]
+        start = noun.start(self.fresh, self._prefix(), before[2] if before[1] == self.fresh else "")
+        if start is None:
+            self._break(end, "noun")
             return True
-        end = head.end()
-        extension = _EXTENSION.match(self.text, end)
-        if extension and family in {"zone", "street"}:
+        if noun.word == "小流域" and noun.kind:
+            end -= len(noun.kind + noun.word)  # of 丙沟生态清洁小流域 the name is 丙沟
+        extension = words().extension.match(self.text, end)
+        if extension and noun.family in {"zone", "street"}:
             end = extension.end()
         while self.tokens and self.tokens[-1].family == "place" and self.tokens[-1].start >= start:
             self.tokens.pop()
         return self._emit("place", self.text[start:end], start, end)
-
-    def _alone(self, head: re.Match[str], proper: str, kind: str, noun: str) -> bool:
-        """Take a name that needs nothing before its noun: 县城, 老城区."""
-        if kind + noun in table("places")["places"]["alone"]:
-            kind, noun = "", kind + noun
-        if noun in _BESIDE_TOWN and proper + kind:
-            return False
-        start = head.end() - len(noun)
-        return self._emit("place", noun, start, head.end())
-
-    def _administrative(self, family: str, proper: str, noun: str, end: int) -> bool:
-        name = proper + noun
-        if self._counts(proper, family):
-            self.at = end - len(noun) - 1
-            self._break(end, self.text[self.at : end])
-            return True
-        if not proper and self._restored(family, noun, end):
-            return True
-        reach = _REACH_ELSE if name.endswith("族乡") else _REACH[family]
-        if not proper or len(proper) > reach or refused(family, name):
-            if family != "river":
-                self._break(end, "noun")
-                return True
-            return False
-        if family == "river":
-            if noun in "溪涌" and len(proper) == 1 and not words().water.match(self.text, end):
-                return False  # as likely a township's short form
-            known = Known("river", name)
-            at, self.at = self.at, self.fresh
-            if self._take_river(known, end):
-                return True
-            self.at = at
-            return False
-        below = self.known(name[-len(noun) - 1 :])
-        if family == "township" and below and below.family == "short":
-            return False
-        if family == "township" and not self.place and words().institution.match(self.text, end):
-            self._break(end, "body")
-            return True
-        if noun.startswith("街道"):
-            name = proper + "街道"
-        return self._emit(family, name, self.fresh, end)
-
-    def _counts(self, proper: str, family: str) -> bool:
-        """Whether a number stands before the noun that counts a list: 丙、丁、戊三村."""
-        return (
-            len(proper) > 1
-            and proper[-1] in "两三四五六七八九十"
-            and proper[-2] != "第"
-            and self.breaks[-1][2] == "、"
-            and family in {"township", "village"}
-        )
-
-    def _restored(self, family: str, noun: str, end: int) -> bool:
-        """Take a name that is a word no name contains, where it stands alone: 建设村、联合村."""
-        start, cut_end, cut = self.breaks[-1]
-        before, after = self.text[start - 1 : start], self.text[end : end + 1]
-        alone = not _HAN.match(before) or (self.tokens and self.tokens[-1].end == start)
-        if cut_end != self.fresh or len(cut) != 2 or not _HAN.match(cut) or _HAN.match(after):  # noqa: PLR2004
-            return False
-        if not alone or refused(family, cut + noun) or family == "river":
-            return False
-        self.breaks.pop()
-        return self._emit(family, cut + noun, start, end)
-
-    def _start(self, family: str, proper: str, kind: str, noun: str) -> int | None:
-        """Return where the name of a place begins; none where it has no name of its own."""
-        if len(proper) > _REACH.get(family, _REACH_ELSE):
-            return None
-        last = self.breaks[-1]
-        if last[1] == self.fresh and last[2].startswith("#") and family not in {"road", "street", "site"}:
-            return None  # 新建一座某园: any one
-        prefix = self._prefix()
-        if len(proper) == 1 and family in {"zone", "facility", "formal"}:
-            return self._start_of_seat(proper, family, prefix)
-        if proper in _BANKS and noun == "湿地":
-            return prefix[0].start if prefix and prefix[-1].family == "river" else None
-        if proper in _SEATS:
-            return prefix[0].start if prefix else None
-        if proper:
-            named = [token for token in prefix if token.family in {"county", "short", "river"}]
-            return named[0].start if family == "formal" and named and named == prefix else self.fresh
-        if not prefix:
-            return self.fresh if self._definite(family, kind) else None
-        if prefix[-1].family == "place":
-            goes_on = family in {"facility", "zone", "formal"} and noun != "湿地"
-            return prefix[0].start if goes_on or noun in _PLACE_OF else None
-        if prefix[-1].family in {"river", "county"} and noun in _MANY:
-            return None
-        if prefix[-1].family == "river":
-            return prefix[0].start if noun in table("places")["rivers"]["on_it"] else None
-        if family == "street" or (family == "road" and prefix[-1].name == self._as_written(prefix[-1])):
-            return None
-        return prefix[0].start
-
-    def _as_written(self, token: Token) -> str:
-        return self.text[token.start : token.end]
-
-    def _start_of_seat(self, proper: str, family: str, prefix: list[Token]) -> int | None:
-        """Return where 县污水处理厂 or 某镇区污水处理厂 begins."""
-        if family == "facility" and proper in "县市区镇":
-            return prefix[0].start if prefix and proper == "区" else self.fresh
-        return None
-
-    def _definite(self, family: str, kind: str) -> bool:
-        """Whether words of kind alone make a name: 第二水厂, 县城污水处理厂, (某路-新水厂)."""
-        if kind.startswith(("第", "县城")):
-            return True
-        if family != "facility":
-            return False
-        return kind[:1] in set("一二三四五六") or (
-            kind.startswith("新") and self.breaks[-1][2] in {"-", "至", "到", "("}
-        )
 
     def _prefix(self) -> list[Token]:
         """Return the names of units, or the one place or river, that the unread words follow."""
@@ -463,3 +292,49 @@ class _Scan:
             found.insert(0, token)
             end = token.start
         return found
+
+    def _unit_or_river(self, noun: Noun, end: int) -> bool:
+        """Take a township, a village or a river by its noun; whether the noun was read."""
+        if noun.counts(self.breaks[-1][2]):
+            self.at = end - len(noun.word) - 1
+            self._break(end, self.text[self.at : end])
+            return True
+        if noun.family == "river":
+            return self._named_river(noun, end)
+        if not noun.proper + noun.kind and self._restored(noun, end):
+            return True
+        if not noun.proper + noun.kind or noun.reaches_too_far() or refused(noun.family, noun.name):
+            self._break(end, "noun")
+            return True
+        if noun.family == "village":
+            return self._emit("village", noun.name, self.fresh, end)
+        below = self.known(noun.name[-len(noun.word) - 1 :])
+        if below and below.family == "short":
+            return False  # 甲镇 of 甲镇县
+        if not self.place and noun.name.endswith(tuple(table("places")["townships"]["doubtful"])):
+            self._break(end, "noun")
+            return True
+        name = noun.name[: noun.name.index("街道") + 2] if "街道" in noun.word else noun.name
+        return self._township(name, self.fresh, end)
+
+    def _named_river(self, noun: Noun, end: int) -> bool:
+        name = noun.name
+        if name == noun.word or noun.reaches_too_far() or refused("river", name):
+            return False
+        doubtful = noun.word in {"溪", "涌"} and len(name) == len(noun.word) + 1
+        if doubtful and not words().water.match(self.text, end):
+            return False  # as likely a township's short form
+        return self._river(Known("river", name), self.fresh, end)
+
+    def _restored(self, noun: Noun, end: int) -> bool:
+        """Take a name that is a word no name contains, where it stands alone: 建设村、联合村."""
+        start, cut_end, cut = self.breaks[-1]
+        follows = bool(self.tokens) and self.tokens[-1].end == start
+        alone = follows or not _HAN.match(self.text[start - 1 : start])
+        word = cut_end == self.fresh and len(cut) == _SHORT and _HAN.match(cut)
+        if not alone or not word or _HAN.match(self.text, end):
+            return False
+        if refused(noun.family, cut + noun.word):
+            return False
+        self.breaks.pop()
+        return self._emit(noun.family, cut + noun.word, start, end)

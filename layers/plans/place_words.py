@@ -56,7 +56,7 @@ def plain(text: str) -> Plain:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Patterns of the vocabulary, all to be matched at a place.
+    """Patterns of the vocabulary; they are matched at a place unless it says searched.
 
     Attributes:
         head: words of kind (group ``kind``), then a noun (a group by the name of its family).
@@ -65,14 +65,20 @@ class Words:
         unit: what ends the name of a county that is not known.
         first: what stands only in front of a name.
         join: a word that coordinates two names.
-        bodies: the last words of an organisation's name; these are searched.
+        bodies: the last words of an organisation's name; searched.
+        opens: what stands in front of an organisation's name; searched.
         institution: after a township's name, an authority.
+        town: after a county's name, its seat.
+        several: after a name, townships of which it is one.
         runs_on: after a short form, another thing called so.
+        branch: after a river, a branch of it.
+        called: after a river, another thing called so.
         water: after what may be a river or a township, it is the river.
         numbered: a road with a number.
-        called: after a river, another thing called so.
+        extension: behind a zone or a street, still its name.
+        street_after: behind a noun, a street called after it.
         near: after a name on a river, a village on its bank.
-        listed: in front of names that a sentence lists as rivers; these are searched.
+        listed: in front of names that a sentence lists as rivers; searched.
         not_ends: by family, endings of words that are no names.
 
     """
@@ -84,11 +90,17 @@ class Words:
     first: re.Pattern[str]
     join: re.Pattern[str]
     bodies: re.Pattern[str]
+    opens: re.Pattern[str]
     institution: re.Pattern[str]
+    town: re.Pattern[str]
+    several: re.Pattern[str]
     runs_on: re.Pattern[str]
+    branch: re.Pattern[str]
+    called: re.Pattern[str]
     water: re.Pattern[str]
     numbered: re.Pattern[str]
-    called: re.Pattern[str]
+    extension: re.Pattern[str]
+    street_after: re.Pattern[str]
     near: re.Pattern[str]
     listed: re.Pattern[str]
     not_ends: dict[str, tuple[str, ...]]
@@ -98,34 +110,41 @@ class Words:
 def words() -> Words:
     """Return the patterns, made once."""
     lists = table("places")
-    places, cuts, rivers = lists["places"], lists["cuts"], lists["rivers"]
+    towns, rivers, bodies = lists["townships"], lists["rivers"], lists["organisations"]
+    places, cuts = lists["places"], lists["cuts"]
     kinds = "|".join((any_of(places["kinds"]), *places["ordinals"]))
     heads = "|".join(f"(?P<{name}>{nouns(name)})" for name in FAMILIES)
     return Words(
         head=re.compile(f"(?P<kind>(?:{kinds})*)(?:{heads})"),
         number=re.compile(cuts["number"]),
-        cut=re.compile("|".join(_raw(cuts["words"]))),
+        cut=re.compile("|".join(sorted(cuts["words"], key=len, reverse=True))),
         unit=re.compile(cuts["unit"]),
         first=re.compile(f"(?!{cuts['first_not']}){any_of(cuts['first'])}"),
-        join=re.compile(f"(?<=[{cuts['join_after']}])(?!{cuts['first_not']}){any_of(cuts['joins'])}"),
-        bodies=re.compile(any_of(lists["organisations"]["nouns"])),
-        institution=re.compile(
-            f"{any_of(lists['townships']['institution'])}(?!{any_of(lists['townships']['seat'])})"
+        join=re.compile(
+            f"(?<=[{cuts['join_after']}])(?!{cuts['first_not']}){any_of(cuts['joins'])}"
         ),
-        runs_on=re.compile(f"[东西南北中]?{any_of(lists['townships']['runs_on'])}"),
+        bodies=re.compile(any_of(bodies["nouns"])),
+        opens=re.compile(bodies["opens"]),
+        institution=re.compile(f"{any_of(towns['institution'])}(?!{any_of(towns['seat'])})"),
+        town=re.compile(towns["town"]),
+        several=re.compile(towns["several"]),
+        runs_on=re.compile(f"[东西南北中]?{any_of(towns['runs_on'])}"),
+        branch=re.compile(rivers["branch"]),
+        called=re.compile(any_of(rivers["called"])),
         water=re.compile(any_of(rivers["water"])),
         numbered=re.compile(places["numbered"]),
-        called=re.compile(any_of(rivers["called"])),
+        extension=re.compile(places["extension"]),
+        street_after=re.compile(places["street_after"]),
         near=re.compile(any_of(lists["villages"]["near"])),
         listed=re.compile(rivers["listed"]),
         not_ends={
-            "county": tuple(lists["counties"]["not"]),
-            "township": tuple(lists["townships"]["not"]),
-            "village": tuple(lists["villages"]["not"]),
-            "river": tuple(rivers["not"]),
             "place": tuple(places["not"]),
+            **{name: tuple(lists[_LISTS[name]]["not"]) for name in ("county", *NAMED)},
         },
     )
+
+
+_LISTS = {"county": "counties", "township": "townships", "village": "villages", "river": "rivers"}
 
 
 def refused(family: str, name: str) -> bool:
@@ -149,12 +168,7 @@ def _refusals(family: str) -> tuple[frozenset[str], tuple[str, ...]]:
 def nouns(family: str) -> str:
     """Return a pattern of a family's nouns, each without what must not follow it."""
     lists = table("places")
-    listed = lists[f"{family}s"]["nouns"] if family in NAMED else lists["places"][family]
+    listed = lists[_LISTS[family]]["nouns"] if family in NAMED else lists["places"][family]
     parts = [match.groups() for noun in listed if (match := _NOUN.fullmatch(noun))]
     parts.sort(key=lambda part: -len(part[0]))
     return "|".join(f"{noun}(?!{after})" if after else noun for noun, after in parts)
-
-
-def _raw(listed: list[str]) -> list[str]:
-    """Return patterns as they are, the longest first."""
-    return sorted(listed, key=len, reverse=True)

@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from layers.plans.document import Document, Paragraph
 from layers.plans.official import official, stem
-from layers.plans.place_scan import Known
+from layers.plans.place_tokens import Known
 from layers.plans.place_words import HAN, nouns, plain, refused, words
 from layers.plans.wordlists import table
 
@@ -170,50 +171,52 @@ def _area(
     document: Document, parts: Sequence["Part"], free: Mapping[tuple[str, str], int]
 ) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
     """Return the counties of the area, whether it is a prefecture, and the units above."""
-    titles = [text for part in parts for text in (part.county, part.title) if text]
-    if not titles:
-        opening = [p.text for _, p in zip(range(_OPENING), document.paragraphs(), strict=False)]
-        titles = [text for text in opening if re.search("规划|方案|计划", text)] or opening
+    said = [text for part in parts for text in (part.county, part.title) if text]
+    if not said:
+        opening = [p.text for p in islice(document.paragraphs(), _OPENING)]
+        said = [text for text in opening if re.search("规划|方案|计划|纲要", text)]
     codes = official()
-    for title in map(_bare, titles):
-        units = _UNIT.findall(title)
-        for name in (_whole(title, codes.counties), *units):
-            if name in codes.counties:
-                code = codes.counties[name][0]
-                return (name,), False, codes.above(code)
-        for name in (_whole(title, codes.prefectures), *units):
-            if name in codes.prefectures:
-                code = codes.prefectures[name][0]
-                return codes.counties_of(code), True, codes.above(code)
-        if units:
-            return _unofficial(units, free)
+    for text in said:
+        units = _units(plain(text).text)
+        if not units:
+            continue
+        own = units[-1]
+        if own in codes.counties:
+            code = codes.counties[own][0]
+            return (own,), False, codes.above(code)
+        if own in codes.prefectures or own in codes.provinces:
+            code = {**codes.provinces, **codes.prefectures}[own][0]
+            return codes.counties_of(code), True, codes.above(code)
+        return _unofficial(units, free)
     return (), False, ()
 
 
-def _bare(text: str) -> str:
-    return plain(text).text
-
-
-def _whole(title: str, names: Iterable[str]) -> str:
-    """Return the last official name in a title: 丙市甲县 is of 甲县."""
-    found = [name for name in names if name in title and not title.endswith(name[:1])]
-    return max(found, key=lambda name: (title.rfind(name) + len(name), len(name)), default="")
+def _units(title: str) -> list[str]:
+    """Return the units that a title begins with, or that what it quotes begins with."""
+    for stretch in re.split(f"[^{HAN}]+|关于印发|关于", title):
+        units: list[str] = []
+        at = 0
+        while match := _UNIT.match(stretch, at):
+            units.append(match.group())
+            at = match.end()
+        if units:
+            return units
+    return []
 
 
 def _unofficial(
     units: Sequence[str], free: Mapping[tuple[str, str], int]
 ) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
     """Return the area of a place that no official list has."""
-    own = units[0] if len(units) == 1 else units[-1]
-    if own.endswith(("市", "州", "盟")):
-        under = [
+    if units[-1].endswith(("市", "州", "盟")):
+        under = tuple(
             name
             for (family, name), count in free.items()
             if family == "county" and count >= _FEW and name not in units
-        ]
+        )
         if len(under) >= OFTEN:
-            return tuple(under), True, (own,)
-    return (own,), False, tuple(units[:-1])
+            return under, True, tuple(reversed(units))
+    return (units[-1],), False, tuple(reversed(units[:-1]))
 
 
 @cache
@@ -253,7 +256,10 @@ def _townships(
     often = [
         name
         for (family, name), count in free.items()
-        if family == "township" and count >= OFTEN and name not in units
+        if family == "township"
+        and count >= OFTEN
+        and name not in units
+        and not name.endswith(tuple(table("places")["townships"]["doubtful"]))
     ]
     return _without_prefixed(dict.fromkeys((*longest, *often)), free), False
 
@@ -279,17 +285,14 @@ def _without_prefixed(
     names: Iterable[str], free: Mapping[tuple[str, str], int]
 ) -> tuple[str, ...]:
     """Return the names without those that are another one with a word in front."""
-    kept = list(names)
-    return tuple(
-        name
-        for name in kept
-        if not any(
-            name != other
-            and name.endswith(other)
-            and free.get(("township", other), 0) >= _MUCH * free.get(("township", name), 1)
-            for other in kept
-        )
-    )
+    kept = dict.fromkeys(names)
+
+    def prefixed(name: str) -> bool:
+        times = _MUCH * free.get(("township", name), 1)
+        shorter = (name[cut:] for cut in range(1, len(name) - 1))
+        return any(other in kept and free.get(("township", other), 0) >= times for other in shorter)
+
+    return tuple(name for name in kept if not prefixed(name))
 
 
 # ---- rivers --------------------------------------------------------------------------------

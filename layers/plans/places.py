@@ -32,7 +32,8 @@ from layers.gazetteer import Gazetteer, Place
 from layers.plans import proposals
 from layers.plans.document import Document
 from layers.plans.place_lists import listed
-from layers.plans.place_scan import Known, Token, pieces
+from layers.plans.place_scan import pieces
+from layers.plans.place_tokens import Known, Token
 from layers.plans.place_words import Plain, plain, words
 from layers.plans.placenames import Names, names_of
 from layers.plans.proposals import Proposal
@@ -90,12 +91,14 @@ class Places:
         names: what the document itself names.
         townships: all that there are, by full names; empty where nobody lists them.
         known: what a word is known as.
+        rivers: those named often, as ``proposals.often`` gives them.
 
     """
 
     names: Names
     townships: tuple[str, ...]
     known: Callable[[str], Known | None]
+    rivers: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def of(
@@ -104,7 +107,8 @@ class Places:
         """Return the places of a document, with the gazetteer of its area where there is one."""
         names = names_of(document, parts)
         if gazetteer is None:
-            return cls(names, names.townships if names.complete else (), names.known.get)
+            townships = names.townships if names.complete else ()
+            return cls(names, townships, names.known.get, proposals.often(names.rivers))
         held = {kind: [p.name for p in gazetteer.places.values() if p.kind == kind] for kind in _UNITS}
         names = replace(
             names,
@@ -112,7 +116,9 @@ class Places:
             counties=tuple(held["county"]),
             several=bool(held["area"]),
         )
-        return cls(names, tuple(dict.fromkeys(held["township"])), _known_to(gazetteer, names))
+        townships = tuple(dict.fromkeys(held["township"]))
+        known = _known_to(gazetteer, names)
+        return cls(names, townships, known, proposals.often(names.rivers))
 
     def find(self, name: str, location: str | None, content: str | None) -> Found:
         """Return the places that a row names."""
@@ -157,7 +163,7 @@ class Places:
     def _proposal(self, token: Token, written: str) -> Proposal | None:
         """Return what a name that no list has may be meant for."""
         if token.family == "river":
-            return proposals.river(written, self.names.rivers)
+            return proposals.river(written, self.names.rivers, self.rivers)
         if not self.townships or token.name in self.townships:
             return None
         if token.family == "township":

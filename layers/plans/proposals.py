@@ -4,7 +4,7 @@ Nothing is replaced. A proposal names one place only where no other one is as ne
 between which it cannot tell, or that nothing is near.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from layers.plans.placenames import township_stem
@@ -58,37 +58,58 @@ def township(written: str, known: Iterable[str], area: str) -> Proposal:
     return _one(written, [name for name in listed if near(township_stem(name), stem)], area, "near")
 
 
-def river(written: str, rivers: Mapping[str, int]) -> Proposal | None:
+def often(rivers: Mapping[str, int]) -> Mapping[str, tuple[str, ...]]:
+    """Return the rivers named often, by each form of the name that lacks a character.
+
+    >>> often({"甲丁河": 5, "乙河": 9, "丙戊河": 1})
+    {'*丁河': ('甲丁河',), '甲*河': ('甲丁河',), '甲丁*': ('甲丁河',)}
+    """
+    found: dict[str, list[str]] = {}
+    for name, times in rivers.items():
+        if times >= _TIMES and len(name) >= _RIVER_CHARS:
+            for form in _forms(name):
+                found.setdefault(form, []).append(name)
+    return {form: tuple(names) for form, names in found.items()}
+
+
+def river(
+    written: str, rivers: Mapping[str, int], known: Mapping[str, tuple[str, ...]]
+) -> Proposal | None:
     """Return what a river named hardly once may be meant for; none where it may be a river.
 
     Args:
         written: as printed.
         rivers: the rivers of the document, and how often it names each.
+        known: those of them named often (``often``).
 
     """
     count = max(rivers.get(written, 1), 1)
     if count > _RARE or len(written) < _RIVER_CHARS:
         return None
-    found = [
+    found = {
         name
-        for name, times in rivers.items()
-        if times >= _TIMES * count and len(name) == len(written) and _mistaken(written, name)
-    ]
+        for form in _forms(written)
+        for name in known.get(form, ())
+        if rivers[name] >= _TIMES * count and not _telling(written, name)
+    }
     if len(found) != 1:
         return None
+    meant = found.pop()
     evidence = say(
-        "plan.place.river", written=written, meant=found[0], count=count, times=rivers[found[0]]
+        "plan.place.river", written=written, meant=meant, count=count, times=rivers[meant]
     )
-    return Proposal(written, found[0], evidence)
+    return Proposal(written, meant, evidence)
 
 
-def _mistaken(one: str, other: str) -> bool:
-    """Whether two names differ by a character that does not tell one river from its neighbour."""
-    if not near(one, other):
-        return False
+def _forms(name: str) -> Iterator[str]:
+    for at in range(len(name)):
+        yield f"{name[:at]}*{name[at + 1 :]}"
+
+
+def _telling(one: str, other: str) -> bool:
+    """Whether the characters in which two names differ tell a river from its neighbour: 东, 大."""
     telling = set(table("places")["rivers"]["runs_into"]) | set("一二三四五六七八九十中内外")
-    differing = {char for pair in zip(one, other, strict=True) for char in pair if len(set(pair)) > 1}
-    return not differing & telling
+    return any({a, b} & telling for a, b in zip(one, other, strict=True) if a != b)
 
 
 def _one(written: str, found: list[str], area: str, why: str) -> Proposal:

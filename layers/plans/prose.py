@@ -13,7 +13,8 @@ from layers.plans.document import Document, Paragraph, Span, Table
 from layers.plans.folding import Folded, fold
 from layers.plans.structure import Part, contents, is_page_number
 
-_SENTENCE = re.compile(r"[^。;!?！？]+[。;!?！？]?")
+_SENTENCE = re.compile(r"[^。;!?！？]{1,2000}[。;!?！？]?")
+"""Longer than that it is none, and searching it would take too long."""
 _NUMBERED = (
     r"第[一二三四五六七八九十百零〇\d]{1,4}[编篇章节条]"
     r"|[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十\d]{1,3}\)"

@@ -51,7 +51,7 @@ _NAMELESS: dict[str, str] = {
 }
 _FLOOR = re.compile(table("works")["sums"]["floor"])
 _VERBS = any_of([*table("works")["names"]["made"], *table("works")["names"]["done"]])
-_EACH = re.compile(rf"各(?:约|为)?(?:{_VERBS}[^\d,，。;]{{0,8}})?$")
+_EACH = re.compile(rf"各(?:约|为)?(?:(?:{_VERBS}|[建修设])[^\d,，。;]{{0,8}})?$")
 _BANKS = re.compile(r"(?:两岸|两侧|左右岸|左、右岸)[^,，。;、\d]{0,8}各")
 
 

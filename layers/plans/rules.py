@@ -24,12 +24,18 @@ _METRES = {"米": 1, "m": 1, "公里": 1000, "千米": 1000, "km": 1000}
 _NUMBER = rf"(\d+(?:\.\d+)?|{numerals.CHINESE})(?:[-~至](\d+(?:\.\d+)?))?"
 _LENGTH = rf"{_NUMBER}(公里|千米|米|km|m)(?![²³a-z/])"
 _DISTANCE = re.compile(
-    rf"(?:堤外|线外|岸外|外侧|外围|外延|以外|外|两侧|两岸|沿岸|沿线|周边|周围|半径)(?:各|约|不少于|不小于|两侧|的)*{_LENGTH}"
+    rf"(?:堤外|岸外|外侧|外围|外延|以外|外|两侧|两岸|沿岸|沿线|周边|周围|半径)(?:各|约|不少于|不小于|两侧|的)*{_LENGTH}"
     rf"|{_LENGTH}(?:的|及)?(?:以内|之内|范围|内)"
 )
 _SLOPE = re.compile(
     rf"坡度(?:大于|超过|在|≥|>|达到?|为)*{_NUMBER}(度|°|%)"
-    rf"|{_NUMBER}(度|°|%)(?:\(含\))?(?:及?以上|以下|及以下)?(?:坡度)?的?(?:陡坡|坡|山体|山坡)"
+    rf"|{_NUMBER}(度|°|%)(?:\(含\))?(?:及?以上|以下|及以下)?(?:坡度)?的?(?:陡坡地?|坡耕地|坡地|坡面|坡|山体|山坡)"
+)
+_SLOPE_AHEAD = re.compile(
+    rf"(?:{_NUMBER})(?:度|°|%)(?:\(含\))?(?:及?以上|以下|及以下)?(?:坡度)?的?(?=陡坡|坡|山体|山坡)"
+)
+_WIDTH = re.compile(
+    rf"{_LENGTH}(?:宽|以上|左右)*的?[^，,;。]{{0,8}}(?:缓冲带|隔离带|防护带|绿化带|林带|植被带|廊道|缓冲区)"
 )
 _LEVEL = re.compile(
     r"(第[一二三四五六七八九十\d]+[章编篇])|(第[一二三四五六七八九十\d]+节)|([一二三四五六七八九十]{1,3}、)"
@@ -42,7 +48,9 @@ _BEHIND = re.compile(
     r"(?:\([^()]*\))?(?:等[^，,;。内外]{0,10})?(?:的)?(?:域|区域|地区|地带|地段|区|带|线)?(?:\([^()]*\))?(?:以?及其?(?=周|外|两|沿))?"
 )
 _LEAD = re.compile("在|向|于")
-_COMMON = frozenset({"river", "reservoir", "forest", "grassland", "road", "park", "settlement", "slope"})
+_COMMON = frozenset(
+    {"river", "reservoir", "forest", "grassland", "road", "park", "settlement", "slope"}
+)
 """Kinds of places that a sentence often names without making a rule of them."""
 _AT_ONCE = frozenset({"slope", "groundwater", "protected_area", "spring_basin", "red_line"})
 """Kinds of places of which what follows 禁止 at once is said: 严禁坡地垦荒; not 严控耕地污染."""
@@ -199,28 +207,32 @@ class _Sentence:
         """Return the rule that a word of prohibition states, if it is one of a place."""
         at, until = act
         effect = _grammar().effects[modal.group()]
-        at_once = modal.group() in _grammar().at_once
-        if found := self._behind(modal.end(), until, led=at_once):
+        led = modal.group() in _grammar().at_once
+        if found := self._behind(modal.end(), until, led=led):
             place, start = found
             if start >= until and at + 1 < len(self._clauses):
                 until = self._clauses[at + 1][1]
             return _Rule(effect, place, (start, until), CERTAIN) if start < until else None
-        if at_once:
-            return None
         acted = (modal.end(), until)
-        if topic and said_in == at and (topic.marked or effect != "require"):
+        requires = effect == "require"
+        if topic and (requires or led) and not topic.marked:
+            topic = None
+        if topic and said_in == at and not led:
             return _Rule(effect, topic, acted, CERTAIN if topic.marked else LIKELY)
-        if effect != "require" and (place := self._object(*acted)):
+        place = None if requires or led else self._object(*acted)
+        if place:
             return _Rule(effect, place, acted, CERTAIN if effect == "prohibit" else LIKELY)
-        if topic is None or (effect == "require" and not topic.marked):
+        if topic is None or led:
             return None
-        if topic.marked and said_in == at - 1 and effect != "require":
-            return _Rule(effect, topic, acted, CERTAIN)
-        return _Rule(effect, topic, acted, LIKELY, say("plan.rule.far_place"))
+        near = topic.marked and said_in == at - 1 and not requires
+        note = None if near else say("plan.rule.far_place")
+        return _Rule(effect, topic, acted, CERTAIN if near else LIKELY, note)
 
     def _topic(self, first: int, last: int) -> _Place | None:
         """Return the place that a clause puts before what it says: 在湿地周边, 泉域重点保护区内."""
-        found = [self._marked(p, last) for p in self._places if first <= p.start() and p.end() <= last]
+        found = [
+            self._marked(p, last) for p in self._places if first <= p.start() and p.end() <= last
+        ]
         marked = [place for place in found if place.marked]
         if marked:
             return self._whole(marked[-1], first)
@@ -266,7 +278,9 @@ class _Sentence:
         if led and not lead:
             return None
         begin = lead.end() if lead else start
-        found = [self._marked(p, end) for p in self._places if begin <= p.start() and p.end() <= end]
+        found = [
+            self._marked(p, end) for p in self._places if begin <= p.start() and p.end() <= end
+        ]
         if not lead:
             found = [place for place in found if place.start == start]
             if found and not found[0].marked:
@@ -309,7 +323,9 @@ def _measured(text: str, start: int, end: int, told: Sequence[_Rule]) -> Iterato
         if work.start() < following < end:
             until = max(text.rfind(sign, work.start(), following) for sign in "，;")
             until = until if until > 0 else following
-        until = min([until, *(at for sign in ";。" if (at := text.find(sign, work.start(), end)) >= 0)])
+        until = min(
+            [until, *(at for sign in ";。" if (at := text.find(sign, work.start(), end)) >= 0)]
+        )
         place = _Place(kind, begin, match.end(), marked=True)
         yield _Rule("require", place, (work.start(), until), LIKELY)
 
@@ -319,8 +335,12 @@ def _measured(text: str, start: int, end: int, told: Sequence[_Rule]) -> Iterato
 
 def _record(stretch: Stretch, rule: _Rule, sentence: tuple[int, int], plan: str) -> Record:
     text = stretch.text
-    place = text[rule.place.start : rule.place.end].strip("的、")
+    place = text[rule.place.start : rule.place.end]
     distance, slope, notes = _figures(place)
+    place = _SLOPE_AHEAD.sub("", _DISTANCE.sub("", place)).strip("的、") or place
+    act = text[slice(*rule.act)].strip("的、，,")
+    if distance is None and (width := _WIDTH.search(act)):
+        distance = f"{float(_plain(width[1])) * _METRES[width[3]]:g}"
     source = stretch.source(rule.act[0])
     values: dict[str, str | None] = dict.fromkeys(RULES)
     values |= {
@@ -330,7 +350,7 @@ def _record(stretch: Stretch, rule: _Rule, sentence: tuple[int, int], plan: str)
         "place": place,
         "distance_m": distance,
         "slope_deg": slope,
-        "activity": text[slice(*rule.act)].strip("的、，,")[:_ACTIVITY] or None,
+        "activity": act[:_ACTIVITY] or None,
         "text": text[slice(*sentence)][:_TEXT_CHARS],
         "line": str(source.line),
         "page": str(source.page) if source.page else None,

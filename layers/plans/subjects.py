@@ -23,7 +23,7 @@ _LONG = 16  # characters: a longer name behind a number is a sentence, one in fr
 _BREAKS = r",，。;:()!?①-⑳⑴-⒇"
 _STRONG = re.compile(rf"[{_BREAKS}]|(?<!\d)\+|\+(?!\d)")
 _BEHIND = re.compile(rf"[^{_BREAKS}、+]{{1,60}}")
-_IN_BRACKETS = re.compile(rf"([^{_BREAKS}]{{2,30}})\([^()\d]{{1,8}}\)$")
+_IN_BRACKETS = re.compile(rf"([^{_BREAKS}]{{2,30}})(\([^()]{{1,20}}\))$")
 _YEARS = (
     r"(?:到?(?:(?:19|20)\d\d年?(?:[-~至到](?:19|20)?\d\d年?)?|[“\"]?十[一二三四五六七]五[”\"]?)"
     r"(?:年?(?:期间|时期|[底前起内末]))?)"
@@ -54,8 +54,12 @@ _SIZED = re.compile(_NAMES["sized"])
 _STOPS = re.compile(f"(?:{_NAMES['stops']})")
 _AFTERMATH = re.compile(r"^(?:以[上下内]|左右|余|多|的)+")
 _AND = re.compile(r"(?<=..)[和与](?=..)")
-_GROWN = re.compile(r"\d.*[至到]$")
+_GROWN = re.compile(r"^([^由从]*)[由从]?.*\d.*[至到]$")
 _NEXT = re.compile(rf"[、和与及]?{_YEARS}?|[、和与及]")
+_MONEY = re.compile(r"^.*\d[万亿]?元(?:/.)?")
+_SIZE = re.compile(
+    rf"(.*?){any_of(_WORDS['not_works']['sizes'])}(?:{_WORDS['not_works']['links']})*\d"
+)
 _DIGIT = re.compile(r"\d")
 _UNFIT = str.maketrans(
     {":": "：", ";": "；", "=": "＝", "(": "（", ")": "）"} | dict.fromkeys(" “”‘’\"'")
@@ -98,7 +102,9 @@ def subjects(text: str, found: list[Measured], title: str) -> list[Subject]:
             name = _called_after(name, text[: one.start][-_FAR:], title)
         about = Land()
         if one.unit.kind == AREA:
-            words = clause + (_clause_behind(text, one.end) if _WHERE.match(clause) else "")
+            words = clause
+            if _WHERE.match(clause) or not _stripped(clause):
+                words += _clause_behind(text, one.end)
             around = Around(words, before, title, restoring, is_among_sewage(text, one))
             about = land(name, around, said[-1].land if said else about)
         said.append(Subject(fit(name or title), clause, about, bool(_TOTAL.search(clause))))
@@ -151,8 +157,10 @@ def _name(text: str, found: list[Measured], at: int, before: str, said: list[Sub
 
 def _goes_on(found: list[Measured], at: int, between: str, pieces: list[str]) -> bool:
     """Whether a number speaks of the thing of the number before: 矿山 3 处，面积 20 公顷."""
-    if any(_stripped(piece) for piece in pieces[:-1]):
-        return False
+    for piece in pieces[:-1]:
+        size = _SIZE.match(piece)
+        if _stripped(size[1] if size else piece):
+            return False
     if found[at - 1].unit.group != found[at].unit.group:
         return ";" not in between and "。" not in between
     return bool(_NEXT.fullmatch(pieces[-1]))
@@ -165,27 +173,29 @@ def _earlier(before: str, pieces: list[str], name: str) -> str:
         if not before[:end].endswith((",", "，", ":", "(")):
             return ""
         end -= len(piece) + 1
-        if not _DIGIT.search(piece):
-            earlier = _stripped(piece.rpartition("、")[2])
-            if len(earlier) > 1 and not _WHERE.match(earlier):
-                return earlier.removesuffix(name)
+        size = _SIZE.match(piece)
+        words = size[1] if size else "" if _DIGIT.search(piece) else piece
+        earlier = _stripped(words.rpartition("、")[2])
+        if len(earlier) > 1 and not _WHERE.match(earlier):
+            return earlier.removesuffix(name)
     return ""
 
 
 def _ahead(before: str, pieces: list[str]) -> str:
-    if _GROWN.search(pieces[-1]):  # 由 1 万吨扩建至 2 万吨
-        return ""
+    if grown := _GROWN.search(pieces[-1]):  # 处理能力由 1 万吨扩建至 2 万吨
+        return _stripped(grown[1])
     if pieces[-1]:
         return _stripped(pieces[-1].rpartition("、")[2])
     if bracketed := _IN_BRACKETS.search(before):  # 封山育林(草) 20 亩
-        return _stripped(before[bracketed.start() :])
+        name, bracket = _stripped(bracketed[1].rpartition("、")[2]), bracketed[2]
+        return name if _DIGIT.search(bracket) else f"{name}{bracket}"
     if before.endswith("("):  # 望川湿地(4 公顷)
         return _stripped(_STRONG.split(before[:-1])[-1].rpartition("、")[2])
     return ""
 
 
 def _stripped(words: str) -> str:
-    words = _without_tails(words)
+    words = _without_tails(_MONEY.sub("", words))
     made = _LAST_MADE.match(words)
     words = words[made.end() :] if made else words
     words = _without_tails(_HEADS.sub("", words))

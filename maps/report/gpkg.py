@@ -16,7 +16,7 @@ from layers.measure import STORAGE_CRS
 from maps.qgis import Look, kind_looks, qml, state_looks
 from maps.report import numbers, tables
 from maps.report.marks import EFFECT_STATES, INK
-from maps.report.summary import EFFECTS, effect_title, front_facts, warnings_of
+from maps.report.summary import EFFECTS, front_facts, warnings_of
 from maps.report.tables import Column, Table
 from maps.style import ClassStyle, load_style
 from zoning.review.model import Review
@@ -114,7 +114,7 @@ def _effects() -> tuple[Look, ...]:
     for rank, effect in enumerate(reversed(EFFECTS)):
         known = states.get(EFFECT_STATES.get(effect, ""))
         style = known.style if known else _grey(effect)
-        looks.append(Look(effect, effect_title(effect), style, rank))
+        looks.append(Look(effect, numbers.word(effect, "effect"), style, rank))
     return tuple(reversed(looks))
 
 

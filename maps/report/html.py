@@ -20,7 +20,6 @@ from maps.report.sketch import Surroundings
 from maps.report.summary import (
     EFFECTS,
     checked_kinds,
-    effect_title,
     front_facts,
     kind_counts,
     record_lines,
@@ -127,7 +126,7 @@ def _front(review: Review, sites: Sequence[SiteReview]) -> dict[str, Any]:
             )
             for kind, counts in kind_counts(review)
         ],
-        "effects": [(mark(e, "effect"), effect_title(e), effects[e]) for e in EFFECTS],
+        "effects": [(mark(effect, "effect"), effects[effect]) for effect in EFFECTS],
         "evidence": _table(evidence.title, evidence.columns, evidence.rows),
         "rejects": _table(rejects.title, rejects.columns, rejects.rows[:REJECTS]),
         "rejects_left": max(len(rejects.rows) - REJECTS, 0),
@@ -147,8 +146,8 @@ def _table(
 
 def _effect(effect: str) -> dict[str, str]:
     look = mark(effect, "effect")
-    return {"id": effect, "label": effect_title(effect), "color": look.color, "tint": look.tint,
-            "shape": look.shape}  # fmt: skip
+    shown = {"label": look.text, "color": look.color, "tint": look.tint, "shape": look.shape}
+    return {"id": effect, **shown}
 
 
 def _picked(columns: Sequence[Column], names: Sequence[str]) -> tuple[Column, ...]:

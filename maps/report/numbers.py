@@ -90,6 +90,8 @@ def word(value: object, unit: str) -> str:
         return say("cli.yes") if value else say("cli.no")
     if unit == "activity":
         return TITLES.get(str(value), plain(str(value))) or say("report.activity_unknown")
+    if unit == "effect" and not value:
+        return say("report.no_verdict")
     if unit in CODED:
         labels = entry("label")
         words = labels.get(unit, {}) if isinstance(labels, Mapping) else {}

@@ -43,6 +43,18 @@ def activity_text(found: SiteReview) -> str:
     return say("report.activity_from", title=title, sure=sure, words=words)
 
 
+def reason_texts(found: SiteReview) -> list[str]:
+    """Return why answers are not certain or not there, the kinds of one reason together."""
+    kinds: dict[str, list[str]] = {}
+    for kind in found.kinds:
+        for reason in kind.reasons:
+            kinds.setdefault(reason, []).append(numbers.text(kind.kind, "kind"))
+    return [
+        say("report.item", name="、".join(dict.fromkeys(named)), text=numbers.plain(reason))
+        for reason, named in kinds.items()
+    ]
+
+
 def verdict_titles() -> tuple[str, ...]:
     """Return what the parts of ``verdict_texts`` are called."""
     parts = ("effect", "where", "certainty", "basis", "ruling")
@@ -65,8 +77,8 @@ def verdict_texts(found: SiteReview, titles: Mapping[str, str]) -> list[tuple[st
 
 
 def _where(verdict: Verdict, row: Mapping[str, object]) -> str:
-    named = row["zone"] or row["zone_id"] or row["layer"]
-    parts = [numbers.plain(str(part)) for part in (named, row["level"], row["zone_class"]) if part]
+    name = str(row["zone"] or row["zone_id"] or row["layer"])
+    parts = [numbers.plain(str(part)) for part in (name, row["level"], row["zone_class"]) if part]
     kind = numbers.text(verdict.kind, "kind")
     where = say("report.verdict.zone", kind=kind, zone="、".join(dict.fromkeys(parts)))
     return where + say("report.verdict.binding") if verdict.binding else where
@@ -87,13 +99,14 @@ def basis_text(verdict: Verdict) -> str:
 
 def ruling_text(verdict: Verdict) -> str:
     """Return what a rule says, under which condition, and whose approval it asks for."""
-    said = numbers.plain(verdict.paraphrase).rstrip("。")
-    parts = [say("report.verdict.said", text=said)] if said else []
-    if verdict.condition:
-        parts.append(say("report.verdict.condition", text=numbers.plain(verdict.condition)))
-    if verdict.approval:
-        parts.append(say("report.verdict.approval", text=numbers.plain(verdict.approval)))
-    return "".join(parts) or numbers.NOTHING
+    parts = {
+        "said": verdict.paraphrase,
+        "condition": verdict.condition,
+        "approval": verdict.approval,
+    }
+    given = {key: numbers.plain(text).rstrip("。") for key, text in parts.items()}
+    texts = (say(f"report.verdict.{key}", text=text) for key, text in given.items() if text)
+    return "".join(texts) or numbers.NOTHING
 
 
 def clipped(text: str, signs: int = SIGNS) -> str:

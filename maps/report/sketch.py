@@ -202,8 +202,8 @@ def _zone(row: Mapping[str, str], kind: str, basis: str, style: Style) -> _Zone:
     looks = style.kind(kind)
     look = looks.class_of(row)
     # An unnamed zone is called by its kind; many of one look share one row of the legend.
-    parts = dict.fromkeys((row.get("name") or looks.title, row.get("level", "")))
-    text = numbers.plain(" ".join(part for part in parts if part))
+    name, level = row.get("name") or looks.title, row.get("level", "")
+    text = numbers.plain(name if name.endswith(level) else f"{name} {level}")
     text = text if len(text) <= LEGEND_SIGNS else text[: LEGEND_SIGNS - 1] + "…"
     vague = numbers.word(basis, "basis") if basis in DRAWN else ""
     if vague:

@@ -11,12 +11,11 @@ from layers.words import say
 from maps.report import numbers, tables
 from maps.report.marks import Mark, mark
 from maps.report.raster import png
-from maps.report.site_text import clipped, site_facts, verdict_texts, verdict_titles
+from maps.report.site_text import clipped, reason_texts, site_facts, verdict_texts, verdict_titles
 from maps.report.sketch import WIDTH, Sketch, Surroundings
 from maps.report.summary import (
     EFFECTS,
     checked_kinds,
-    effect_title,
     front_facts,
     kind_counts,
     record_lines,
@@ -136,7 +135,7 @@ def _front(
     yield _states(review)
     effects = summary_counts(sites)
     yield Grid(
-        tuple(effect_title(effect) for effect in EFFECTS),
+        tuple(numbers.word(effect, "effect") for effect in EFFECTS),
         (tuple(numbers.text(effects[effect], "count") for effect in EFFECTS),),
         (1.0,) * len(EFFECTS),
         frozenset(range(len(EFFECTS))),
@@ -169,9 +168,9 @@ def _site(
     first: bool,
 ) -> Iterator[Block]:
     titles = {key: layer.title for key, layer in layers.items()}
-    marks = (mark(found.effect, "effect") if found.effect else None, mark(found.state, "state"))
+    marks = (mark(found.effect, "effect"), mark(found.state, "state"))
     title = say("report.site_title", rank=rank, name=_short(found.site.name))
-    yield Heading(title, 2, page=not first, marks=tuple(m for m in marks if m))
+    yield Heading(title, 2, page=not first, marks=marks)
     picture = Picture(png(sketch), sketch.height / WIDTH, sketch.alt)
     yield Facts(tuple(site_facts(found)), picture)
     yield Heading(say("report.table.verdicts"), 3)
@@ -181,11 +180,8 @@ def _site(
         yield Paragraph(say("report.none_verdicts"))
     yield Heading(say("report.table.kinds"), 3)
     yield from _bounded(_KINDS, tables.kind_rows(found, titles))
-    for kind in found.kinds:
-        if kind.reasons:
-            name = numbers.text(kind.kind, "kind")
-            text = clipped(numbers.plain("；".join(kind.reasons)))
-            yield Paragraph(say("report.item", name=name, text=text), bullet=True)
+    for text in reason_texts(found)[:ROWS]:
+        yield Paragraph(clipped(text), bullet=True)
     for key, columns, zones in (
         ("met", _MET, tables.met(found)),
         ("touched", _TOUCHED, tables.touched(found)),

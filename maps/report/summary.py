@@ -86,11 +86,13 @@ def warnings_of(review: Review) -> list[str]:
 
 def front_facts(review: Review) -> list[tuple[str, str]]:
     """Return when, where and of what a review is."""
-    counts = {"read": review.read, "sites": len(review.sites), "rejects": len(review.rejects)}
+    counts = say("report.front.counts", read=review.read, sites=len(review.sites))
+    if review.rejects:
+        counts = say("report.front.rejected", counts=counts, rejects=len(review.rejects))
     return [
         (say("report.front.day"), numbers.text(review.decided_on, "date")),
         (say("report.front.area"), numbers.text(review.area)),
-        (say("report.front.input"), say("report.front.counts", **counts)),
+        (say("report.front.input"), counts),
         (say("report.front.expiry"), numbers.text(review.expiry)),
     ]
 
@@ -98,11 +100,6 @@ def front_facts(review: Review) -> list[tuple[str, str]]:
 def unchecked_texts(review: Review) -> list[tuple[str, str]]:
     """Return the kinds that could not be asked, each with the reason."""
     return [(numbers.text(kind, "kind"), numbers.text(reason)) for kind, reason in review.unchecked]
-
-
-def effect_title(effect: str) -> str:
-    """Return the word of an effect, of no verdict too."""
-    return numbers.word(effect, "effect") if effect else say("report.no_verdict")
 
 
 def record_lines(record: Mapping[str, object]) -> list[str]:

@@ -10,11 +10,10 @@ from layers.formats.writers.cells import FORMULA
 from layers.formats.writers.workbook import CELL, FIXED_DATE, ROWS
 from layers.words import say
 from maps.report import numbers, tables
-from maps.report.marks import mark
+from maps.report.marks import PAPER, mark
 from maps.report.summary import (
     EFFECTS,
     checked_kinds,
-    effect_title,
     front_facts,
     kind_counts,
     record_lines,
@@ -117,8 +116,8 @@ def _column(
             sheet.write_number(line, at, held, look)
         elif marked:
             seen = mark(value, column.unit)
-            colors = {"font_color": seen.color, "bg_color": seen.tint}
-            sheet.write_string(line, at, seen.text, looks(bold=True, **colors))
+            tint = {} if seen.tint == PAPER else {"bg_color": seen.tint}
+            sheet.write_string(line, at, seen.text, looks(font_color=seen.color, **tint))
         elif len(held) < CELL // 2 and not held.startswith(FORMULA):
             sheet.write_string(line, at, held, look)
         else:
@@ -161,7 +160,7 @@ def _front(sheet: object, review: Review, looks: _Looks) -> None:
     line = _counts(sheet, line, titles, _states(review), looks)
     effects = summary_counts(review.sites)
     rows = [(say("report.column.count"), [effects[effect] for effect in EFFECTS])]
-    titles = [say("report.column.effect"), *map(effect_title, EFFECTS)]
+    titles = [say("report.column.effect"), *(numbers.word(effect, "effect") for effect in EFFECTS)]
     line = _counts(sheet, line + 1, titles, rows, looks)
     line = _part(sheet, line, say("report.section.notes"), looks)
     for text in (*warnings_of(review), *map(numbers.plain, review.notes)):

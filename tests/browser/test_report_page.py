@@ -128,7 +128,8 @@ def test_patterns_of_the_small_maps_are_in_the_page(opened):
     page = opened("few/review.html")
     page.locator("#toggle-all").click()
     missing = page.evaluate("""[...document.querySelectorAll('svg.sketch [fill^="url("]')]
-        .map(n => n.getAttribute('fill').slice(5, -1)).filter(id => !document.getElementById(id))""")
+        .map(n => n.getAttribute('fill').slice(5, -1))
+        .filter(id => !document.getElementById(id))""")
     assert missing == []
 
 

@@ -122,12 +122,12 @@ def read_sites(  # noqa: PLR0913 - what a user may have to say of a file
             faults at once.
 
     """
-    names = _file_names(paths)
+    names, home = _file_names(paths), workspace.boundary
     taken: list[_File] = []
     faults: list[str] = []
     for path, name in zip(paths, names, strict=True):
         try:
-            intake = take_in(path, crs=crs, encoding=encoding, table=table, home=workspace.boundary)
+            intake = take_in(path, crs=crs, encoding=encoding, table=table, home=home)
             found = _columns(intake.frame, id_column, name_column, path)
             taken.append(_File(name, intake, found, accuracy_m))
         except LayerError as error:

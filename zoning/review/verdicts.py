@@ -45,9 +45,12 @@ class Judge:
 
     def __init__(self, book: Book) -> None:
         """Take the rules."""
-        self._book = book
         self._speaking = cache(book.speaking_of)
         self._any_reach = cache(self._reach_of_any)
+        self._distant: dict[str, list[Rule]] = {}
+        for rule in book.rules:
+            if rule.within_m is not None:
+                self._distant.setdefault(rule.kind, []).append(rule)
 
     def judged(self, one: Standing, found: Found, layers: Sequence[Asked]) -> Judged:
         """Return a site's verdicts of one kind.
@@ -80,7 +83,7 @@ class Judge:
         activity = one.site.activity
         rules = self._speaking(kind, "", "", activity.id)
         unknown = KindFinding(kind, UNCHECKED, UNCHECKED, reasons=(say("review.unmeasured"),))
-        if activity.id and not rules:
+        if _is_sure(one) and not rules:
             title = TITLES[activity.id]
             reasons = (say("review.unconcerned", activity=title),)
             return Judged(KindFinding(kind, CLEAR, CERTAIN, reasons=reasons), (), ())
@@ -110,16 +113,22 @@ class Judge:
         for near in sorted(asked.within[one.at], key=lambda near: (near.distance_m, near.zone)):
             cases = list(self._at_a_distance(one, near_zone(asked, near, "")))
             yield from cases
-            if cases and not one.site.activity.id:
+            if any(case.rule is None for case in cases):
                 return  # one of them is enough to say that a human is needed
 
     def _at_a_distance(self, one: Standing, seen: Seen) -> Iterator[_Case]:
+        """Yield what rules say of a zone that a site does not lie in, so far away.
+
+        Where nobody knows for sure what is to be done, a rule for another activity may speak.
+        """
         zone = seen.finding
         least = zone.distance_m - one.accuracy_m(seen.asked.layer)
+        spoken = False
         for rule in self._rules(one, zone):
             if rule.within_m is not None and least <= rule.within_m:
+                spoken = True
                 yield _Case(seen, rule, _within(one, seen, rule.within_m))
-        if not one.site.activity.id:
+        if not spoken and not _is_sure(one):
             reach = self._any_reach(zone.kind, zone.zone_class, zone.level, zone.zone)
             if reach and least <= reach:
                 yield _Case(seen, None, _within(one, seen, reach))
@@ -148,10 +157,8 @@ class Judge:
         for asked in layers:
             metres = [
                 rule.within_m
-                for rule in self._book.rules
-                if rule.kind == kind.kind
-                and rule.within_m is not None
-                and (one.site.activity.id in {"", *rule.activities})
+                for rule in self._distant.get(kind.kind, ())
+                if (one.site.activity.id in rule.activities or not _is_sure(one))
                 and rule.id not in said
                 and not asked.around[rule.within_m][one.at]
             ]
@@ -185,8 +192,13 @@ def _weight(one: Standing, case: _Case) -> tuple[object, ...]:
     return worst, rank, not zone.binding, zone.distance_m, zone.layer, zone.zone_id
 
 
+def _is_sure(one: Standing) -> bool:
+    """Whether it is known what is to be done on a site."""
+    return bool(one.site.activity.id) and one.site.activity.confidence in SURE
+
+
 def _effect(one: Standing, rule: Rule | None) -> str:
-    return rule.effect if rule and one.site.activity.confidence in SURE else NEEDS_HUMAN
+    return rule.effect if rule and _is_sure(one) else NEEDS_HUMAN
 
 
 def _verdict(one: Standing, case: _Case) -> Verdict:
@@ -194,25 +206,30 @@ def _verdict(one: Standing, case: _Case) -> Verdict:
     blank = Verdict(zone.kind, zone.layer, zone.zone_id, NEEDS_HUMAN, case.certainty)
     if case.rule is not None:
         return _spoken(one, blank, case.rule)
-    if not activity.id:
-        return replace(blank, condition=say("review.unknown_activity"))
     title = TITLES.get(activity.id, activity.id)
-    return replace(blank, condition=say("review.no_rule", activity=title))
+    condition = _doubt(one) or say("review.no_rule", activity=title)
+    return replace(blank, condition=condition)
+
+
+def _doubt(one: Standing) -> str:
+    """Return why it is not known what is to be done on a site; empty where it is."""
+    activity = one.site.activity
+    if not activity.id:
+        return say("review.unknown_activity")
+    if _is_sure(one):
+        return ""
+    title = TITLES.get(activity.id, activity.id)
+    return say("review.doubtful_activity", activity=title, words=activity.evidence or "—")
 
 
 def _spoken(one: Standing, blank: Verdict, rule: Rule) -> Verdict:
     """Return what a rule says; of an activity that is in doubt it says that a human must."""
-    activity, condition = one.site.activity, rule.condition
-    if activity.confidence not in SURE:
-        title = TITLES.get(activity.id, activity.id)
-        doubt = say("review.doubtful_activity", activity=title, words=activity.evidence or "—")
-        condition = f"{doubt}{condition}"
     return replace(
         blank,
         effect=_effect(one, rule),
         rule=rule.id,
         approval=rule.approval,
-        condition=condition,
+        condition=f"{_doubt(one)}{rule.condition}",
         paraphrase=rule.paraphrase,
         document=rule.document,
         article=rule.article,

@@ -1,0 +1,270 @@
+"""The table of projects after a person has looked at it, checked before it goes anywhere."""
+
+import csv
+import io
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from layers.contracts import Column
+from layers.errors import Faults, TableError, WorkspaceError
+from layers.formats.sheet import excel_sheets
+from layers.formats.sheet import text as cell_text
+from layers.formats.writers.cells import FORMULA
+from layers.plans.cells import same
+from layers.plans.document import CERTAIN, LIKELY, PROJECTS, UNSURE
+from layers.plans.drafts import COLUMNS, CONTRACT, Draft, Row, bounded_text
+from layers.projects import read_projects
+from layers.tables import CELL_LIMIT
+from layers.words import say
+
+MACHINE = (
+    Column("content_line", "integer", minimum=1),
+    Column("page", "integer", minimum=1),
+    Column("confidence", choices=(CERTAIN, LIKELY, UNSURE)),
+)
+"""Columns that a reading has and a workspace does not. They may be missing; where they are there,
+a row that lost a cell does not fit into them."""
+
+_BY_NAME = {column.name: column for column in CONTRACT.columns}
+
+ROWS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The rows of a file under the contract's names, and the row number of each in the file."""
+
+    file: Path
+    rows: tuple[Row, ...]
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The names that a project may refer to: the townships and counties of a workspace."""
+
+    townships: Collection[str]
+    counties: Collection[str]
+
+
+def csv_lines(path: Path) -> Lines:
+    """Return the rows of a CSV file: UTF-8 or GB18030, any line ends, any order of columns.
+
+    Raises:
+        TableError: it cannot be read, is no table, or columns are missing or unknown.
+
+    """
+    content = bounded_text(path)
+    header = content.partition("\n")[0]
+    csv.field_size_limit(CELL_LIMIT)
+    reader = csv.reader(
+        io.StringIO(content, newline=""), delimiter=max(",\t;", key=header.count), strict=True
+    )
+    try:
+        return _lines(path, list(_numbered(reader)))
+    except csv.Error as error:
+        raise TableError(say("error.csv", file=path, row=reader.line_num, reason=error)) from error
+
+
+def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    line = 1
+    for cells in reader:
+        yield line, cells
+        line = reader.line_num + 1
+
+
+def _excel_lines(path: Path) -> Lines:
+    sheet = excel_sheets(path, say("plan.table.projects"))[0]
+    return _lines(path, [(row.number, [cell_text(c) for c in row.cells]) for row in sheet.rows])
+
+
+def _lines(path: Path, table: Sequence[tuple[int, Sequence[str]]]) -> Lines:
+    """Return the rows of a table whose first row is the header, in either language."""
+    faults = Faults()
+    names = {say(f"plan.column.{name}"): name for name in (*COLUMNS, *PROJECTS)}
+    header = [names.get(cell.strip(), cell.strip()) for cell in table[0][1]] if table else []
+    while header and not header[-1]:
+        header.pop()
+    if not header:
+        raise TableError(say("error.table_empty", file=path, expected="、".join(COLUMNS)))
+    ours = [name for name in header if name not in {column.name for column in MACHINE}]
+    CONTRACT.check_header([*ours, *({"group"} - set(ours))], str(path), faults)
+    faults.raise_if_any(TableError)
+    rows, numbers = [], []
+    for number, cells in table[1:]:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if any(cell.strip() for cell in cells[len(header) :]):
+            faults.add(
+                "row_width", file=path, row=number, found=len(cells), expected=len(header)
+            )
+        # spreadsheets leave off the empty cells at the end of a row
+        full = [*cells, *[""] * (len(header) - len(cells))]
+        by_name = {name: _plain(cell) for name, cell in zip(header, full, strict=False)}
+        row = {name: by_name.get(name, "") for name in (*COLUMNS, *_machine_names())}
+        rows.append(row | {"line": _whole(row["line"])})
+        numbers.append(number)
+    faults.raise_if_any(TableError)
+    return Lines(path, tuple(rows), tuple(numbers))
+
+
+def _machine_names() -> Iterator[str]:
+    return (column.name for column in MACHINE)
+
+
+def _whole(cell: str) -> str:
+    """Return a line as it is compared: spreadsheets may write 105 as 105.0 or 0105."""
+    try:
+        return str(_BY_NAME["line"].read(cell))
+    except ValueError:
+        return cell
+
+
+def _plain(cell: str) -> str:
+    """Return a cell as it was before it was made safe for a spreadsheet."""
+    text = cell.replace("\r\n", "\n").strip()
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
+
+
+# ---- which file ------------------------------------------------------------------------------
+
+
+def read_edited(folder: Path, drafts: Sequence[Draft]) -> Lines:
+    """Return the table that a person looked at: ``projects.csv``, or ``plan.xlsx`` if edited.
+
+    Raises:
+        WorkspaceError: neither is there, or both were edited and differ.
+        TableError: it cannot be read, or its columns are wrong.
+        LayerError: the workbook is broken.
+
+    """
+    paths = [path for path in (folder / "projects.csv", folder / "plan.xlsx") if path.is_file()]
+    if not paths:
+        raise WorkspaceError(say("plan.import.no_table", folder=folder))
+    read = [_excel_lines(path) if path.suffix == ".xlsx" else csv_lines(path) for path in paths]
+    draft = [row for one in drafts for row in one.rows]
+    touched = [lines for lines in read if not _same_rows(lines.rows, draft)]
+    if len(touched) > 1 and not _same_rows(touched[0].rows, touched[1].rows):
+        raise WorkspaceError(say("plan.import.two_tables", csv=paths[0], xlsx=paths[1]))
+    return (touched or read)[0]
+
+
+def _same_rows(one: Sequence[Row], other: Sequence[Row]) -> bool:
+    return len(one) == len(other) and all(
+        same(name, left[name], right[name])
+        for left, right in zip(one, other, strict=True)
+        for name in COLUMNS
+    )
+
+
+# ---- checking --------------------------------------------------------------------------------
+
+
+def by_plan(lines: Lines, drafts: Sequence[Draft], known: Known) -> dict[str, tuple[Row, ...]]:
+    """Return the checked rows of each plan, under the id that the person gave it.
+
+    Raises:
+        TableError: with every fault of the file at once.
+
+    """
+    faults = Faults()
+    _check_cells(lines, faults)
+    _check_keys(lines, faults)
+    _check_references(lines, known, faults)
+    names = renamed(lines.rows, drafts)
+    for number, row in zip(lines.numbers, lines.rows, strict=True):
+        if row["plan"] and row["plan"] not in names.values():
+            expected = "、".join(draft.plan for draft in drafts) or "—"
+            faults.messages.append(
+                say("plan.import.plan_unread", file=lines.file, row=number, value=row["plan"],
+                    expected=expected)
+            )  # fmt: skip
+    faults.raise_if_any(TableError)
+    return {
+        name: tuple(row for row in lines.rows if row["plan"] == name) for name in names.values()
+    }
+
+
+def renamed(rows: Iterable[Row], drafts: Sequence[Draft]) -> dict[str, str]:
+    """Return the id under which each plan goes on: its own, or the one that a person wrote.
+
+    A new version of a document often has a new name. Writing the plan's old id into the column
+    ``plan`` of all its rows says that it is the same plan.
+    """
+    given: dict[str, set[tuple[str, ...]]] = {}
+    for row in rows:
+        given.setdefault(row["plan"], set()).add(_mark(row))
+    names = {draft.plan: draft.plan for draft in drafts}
+    free = [draft for draft in drafts if draft.plan not in given]
+    for name in given.keys() - set(names):
+        sources = [d.plan for d in free if given[name] & {_mark(row) for row in d.rows}]
+        if name and len(sources) == 1:
+            names[sources[0]] = name
+    return names if len(set(names.values())) == len(names) else {plan: plan for plan in names}
+
+
+def _mark(row: Row) -> tuple[str, ...]:
+    return row["line"], row["seq"], row["name"]
+
+
+def _check_cells(lines: Lines, faults: Faults) -> None:
+    whole: dict[int, Mapping[str, object]] = {}
+    for number, row in zip(lines.numbers, lines.rows, strict=True):
+        before = len(faults.messages)
+        record = {}
+        for column in (*CONTRACT.columns, *MACHINE):
+            cell = row[column.name]
+            try:
+                record[column.name] = column.read(cell)
+            except ValueError:
+                faults.add(
+                    "cell",
+                    file=lines.file,
+                    row=number,
+                    column=column.name,
+                    value=cell[:80],
+                    expected=column.expectation(),
+                )
+        if len(faults.messages) == before:
+            whole[number] = {name: record[name] for name in COLUMNS}
+    table = pd.DataFrame(
+        list(whole.values()), index=list(whole), columns=list(COLUMNS), dtype=object
+    )
+    try:
+        read_projects(table, str(lines.file), tuple(table["plan"]))
+    except TableError as error:
+        faults.messages.append(str(error))
+
+
+def _check_keys(lines: Lines, faults: Faults) -> None:
+    seen: dict[tuple[str, ...], int] = {}
+    for number, row in zip(lines.numbers, lines.rows, strict=True):
+        key = tuple(row[name] for name in CONTRACT.key)
+        if all(key) and key in seen:
+            value = "-".join(key)
+            faults.add("key_twice", file=lines.file, row=number, value=value, first=seen[key])
+        seen.setdefault(key, number)
+
+
+def _check_references(lines: Lines, known: Known, faults: Faults) -> None:
+    """Note every township or county that the workspace does not know, once with its rows."""
+    for column, names in (("townships", known.townships), ("counties", known.counties)):
+        unknown: dict[str, list[int]] = {}
+        for number, row in zip(lines.numbers, lines.rows, strict=True):
+            for item in _BY_NAME[column].read(row[column]):
+                if item not in names:
+                    unknown.setdefault(item, []).append(number)
+        for item, at in unknown.items():
+            more = "……" if len(at) > ROWS_SHOWN else ""
+            faults.add(
+                "reference",
+                file=lines.file,
+                row="、".join(map(str, at[:ROWS_SHOWN])) + more,
+                column=column,
+                value=item[:80],
+                expected="、".join(sorted(names)[:12]) or "—",
+            )
+

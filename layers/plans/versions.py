@@ -1,0 +1,245 @@
+"""A new reading against the table in a workspace: what follows it, and what a person decided.
+
+Three states of a cell: the draft that the workspace's row was made from, the row as it is, and the
+new reading. A cell that differs from its draft is a correction and stays; every other cell follows
+the new reading.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from layers.plans.cells import kept, same
+from layers.plans.drafts import COLUMNS, Row
+from layers.plans.matching import Pair, matched, paired
+
+NEW, GONE, CHANGED, MOVED = "new", "gone", "changed", "moved"
+"""What follows the new reading: rows that it adds or lacks, cells, line numbers."""
+
+CONFLICT, CORRECTED, GONE_KEPT, ADDED, REMOVED = (
+    "conflict", "corrected", "gone_kept", "added", "removed",
+)  # fmt: skip
+"""What stays as a person left it: a cell that the document now states in another way, one that it
+states as before; a corrected row that it no longer has, a row of the person's own, one that the
+person took out."""
+
+KEPT = (CONFLICT, CORRECTED, GONE_KEPT, ADDED, REMOVED)
+
+CELLS = tuple(name for name in COLUMNS if name not in {"plan", "line"})
+
+TOGETHER = (("start_year", "end_year"), ("restoration_ha", "areas"))
+"""Cells that a contract holds against each other: where one is a correction, both stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row, or a cell of it where ``column`` is set.
+
+    Attributes:
+        kind: see ``NEW`` and the like.
+        row: the row as it will stand, or as it was.
+        column: empty for a whole row.
+        ours, draft, document: the cell in the workspace, as the machine read it before, and as
+            the new reading has it.
+        pending: an update would change something, or the document contradicts a correction.
+
+    """
+
+    kind: str
+    row: Row
+    column: str = ""
+    ours: str = ""
+    draft: str = ""
+    document: str = ""
+    pending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The rows as they would stand after an update, and what differs, in the document's order."""
+
+    rows: tuple[Row, ...]
+    differences: tuple[Difference, ...]
+    lines: dict[str, str | None] = field(default_factory=dict)
+    """The line that each row of the workspace gets, by the one that it has; none if it goes."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is anything to decide."""
+        return any(difference.pending for difference in self.differences)
+
+    def of(self, *kinds: str) -> tuple[Difference, ...]:
+        """Return the differences of some kinds."""
+        return tuple(one for one in self.differences if one.kind in kinds)
+
+
+def compare(
+    ours: Sequence[Row],
+    base: Sequence[Row],
+    machine: Sequence[Row],
+    theirs: Sequence[Row],
+    *,
+    same_document: bool = False,
+) -> Comparison:
+    """Return what a new reading means for a workspace.
+
+    Args:
+        ours: the plan's rows in the workspace; none before the first import.
+        base: the draft that they were made from; none where none is kept: then every cell is a
+            person's.
+        machine: the draft of the new reading.
+        theirs: the new reading after a person looked at it.
+        same_document: both readings are of the same bytes.
+
+    """
+    old, new = paired(base, ours), paired(machine, theirs)
+    match = matched(old, new, same_document=same_document)
+    merge = _Merge()
+    for number, pair in enumerate(new):
+        at = match.get(number)
+        merge.row(old[at] if at is not None else (None, None), _as_read(pair), at)
+    goes_on = {at for number, at in match.items() if new[number][1] is not None}
+    for at, (draft, row) in enumerate(old):
+        if row is not None and at not in goes_on:
+            merge.left_over(draft, row, at)
+    return merge.result(old)
+
+
+def _as_read(pair: Pair) -> Pair:
+    """Return a pair with the machine's own writing where the cell is still the machine's."""
+    draft, row = pair
+    if draft is None or row is None:
+        return pair
+    return draft, {
+        name: draft[name] if kept(name, draft[name], row[name]) else row[name] for name in COLUMNS
+    } | {"plan": row["plan"]}
+
+
+class _Merge:
+    """The rows in the making: those that the reading has, and those that stay without it."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[int | None, dict[str, str]]] = []
+        self._stay: dict[int, dict[str, str]] = {}
+        self._found: list[Difference] = []
+
+    def row(self, old: Pair, new: Pair, at: int | None) -> None:
+        """Take a row of the new reading."""
+        (base, ours), (machine, theirs) = old, new
+        if theirs is None:
+            if ours is None and machine is not None:
+                self._note(REMOVED, machine, pending=False)
+            return
+        if ours is None and base is not None and machine is not None:
+            told = any(not same(name, base[name], machine[name]) for name in CELLS)
+            self._note(REMOVED, theirs, pending=told)
+            return
+        if ours is None:
+            self._note(NEW, theirs)
+            row, flagged = dict(theirs), set()
+        else:
+            row, flagged = self._cells(base, ours, machine, theirs)
+        if machine is None and ours is None:
+            self._note(ADDED, row, pending=False)
+        elif machine is not None:
+            self._corrected(row, base or machine, machine, flagged)
+        self._rows.append((at if ours is not None else None, row))
+
+    def left_over(self, base: Row | None, ours: Row, at: int) -> None:
+        """Take a row of the workspace that the new reading does not have."""
+        if base is None:
+            self._note(ADDED, ours, pending=False)
+        elif ours["group"] or any(not kept(name, base[name], ours[name]) for name in CELLS):
+            self._note(GONE_KEPT, ours)
+        else:
+            self._note(GONE, ours)
+            return
+        self._stay[at] = dict(ours)
+
+    def _cells(
+        self, base: Row | None, ours: Row, machine: Row | None, theirs: Row
+    ) -> tuple[dict[str, str], set[str]]:
+        """Return the merged row, and the columns in which a correction met another text."""
+        row = dict(ours)
+        follow: dict[str, str] = {}
+        conflicts: set[str] = set()
+        held: set[str] = set()
+        for name in CELLS:
+            new = theirs[name]
+            if ours[name] == new or (name == "group" and not new):
+                continue
+            if base is not None and kept(name, base[name], ours[name]):
+                follow[name] = new
+            elif not same(name, ours[name], new):
+                held.add(name)
+                if (
+                    base is None
+                    or machine is None
+                    or not same(name, base[name], machine[name])
+                    or not same(name, machine[name], new)
+                ):
+                    conflicts.add(name)
+        for pair in TOGETHER:
+            if held.intersection(pair):
+                conflicts.update(name for name in pair if follow.pop(name, None) is not None)
+        row.update(follow)
+        row["line"] = _line(base, ours, machine, theirs)
+        for name in CELLS:
+            if name in follow and not same(name, ours[name], follow[name]):
+                self._note(CHANGED, row, name, ours[name], base[name], follow[name])
+            elif name in conflicts:
+                draft = base[name] if base else ""
+                self._note(CONFLICT, row, name, ours[name], draft, theirs[name])
+        return row, conflicts
+
+    def _corrected(self, row: Row, base: Row, machine: Row, flagged: set[str]) -> None:
+        """Note the cells that stand against the document, other than the conflicts."""
+        for name in (*CELLS, "line"):
+            person = name == "group" or name in flagged
+            if not person and not kept(name, machine[name], row[name]):
+                self._note(
+                    CORRECTED, row, name, row[name], base[name], machine[name], pending=False
+                )
+
+    def _note(  # noqa: PLR0913, PLR0917 - the fields of a difference
+        self, kind: str, row: Row, column: str = "", ours: str = "", draft: str = "",
+        document: str = "", *, pending: bool = True,
+    ) -> None:  # fmt: skip
+        self._found.append(Difference(kind, row, column, ours, draft, document, pending=pending))
+
+    def result(self, old: Sequence[Pair]) -> Comparison:
+        """Return the rows in order: the reading's, and after its neighbour each that stays."""
+        rows = list(self._rows)
+        _own_lines((row for _, row in rows), self._stay.values())
+        for at in sorted(self._stay):
+            before = next(
+                (n for n in range(len(rows) - 1, -1, -1) if (rows[n][0] or 0) < at and rows[n][0] is not None), -1
+            )
+            rows.insert(before + 1, (at, self._stay[at]))
+        lines: dict[str, str | None] = {row["line"]: None for _, row in old if row is not None}
+        for at, row in rows:
+            ours = old[at][1] if at is not None else None
+            if ours is None:
+                continue
+            lines[ours["line"]] = row["line"]
+            if ours["line"] != row["line"]:
+                self._note(MOVED, row, "line", ours["line"], "", row["line"])
+        return Comparison(tuple(row for _, row in rows), tuple(self._found), lines)
+
+
+def _line(base: Row | None, ours: Row, machine: Row | None, theirs: Row) -> str:
+    """Return the line of the new version, but for one that a person put right in this one."""
+    if base and machine and base["line"] == machine["line"] != ours["line"]:
+        return ours["line"]
+    return theirs["line"]
+
+
+def _own_lines(read: Iterable[Row], stay: Iterable[dict[str, str]]) -> None:
+    """Give a row that stays a line after the document's where a row now stands on its own."""
+    taken = {row["line"] for row in read}
+    free = max(map(int, taken), default=0)
+    for row in stay:
+        if row["line"] in taken:
+            free += 1
+            row["line"] = str(free)
+        taken.add(row["line"])
+        free = max(free, int(row["line"]))
