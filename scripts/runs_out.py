@@ -60,13 +60,14 @@ def verified(run: Path) -> Iterator[Difference]:
 
     """
     record, before = _record(run), _result(run)
+    asked = _asked(record)
     for name, digest in record["outputs"].items():
         path = run / name
         found = file_sha256(path) if path.is_file() else ""
         if found != digest:
             yield Difference("output", name, digest, found or "—")
     try:
-        after = reviewed(_asked(record))[1]
+        after = reviewed(asked)[1]
     except ShanheError as error:
         yield Difference("again", run.name, "—", str(error))
         return
@@ -163,6 +164,8 @@ def _record(run: Path) -> dict[str, dict[str, object]]:
         isinstance(record.get(key), dict) for key in ("asked", "outputs")
     ):
         raise QueryError(say("runs.record", path=run / RECORD, reason="asked, outputs"))
+    if RESULT not in record["outputs"]:
+        raise QueryError(say("runs.record", path=run / RECORD, reason=RESULT))
     return record
 
 

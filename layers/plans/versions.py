@@ -5,7 +5,7 @@ new reading. A cell that differs from its draft is a correction and stays; every
 the new reading.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from layers.plans.cells import kept, same
@@ -118,7 +118,7 @@ class _Merge:
     """The rows in the making: those that the reading has, and those that stay without it."""
 
     def __init__(self) -> None:
-        self._rows: list[tuple[int | None, dict[str, str]]] = []
+        self._rows: list[tuple[int | None, dict[str, str], str]] = []
         self._stay: dict[int, dict[str, str]] = {}
         self._found: list[Difference] = []
 
@@ -142,7 +142,7 @@ class _Merge:
             self._note(ADDED, row, pending=False)
         elif machine is not None:
             self._corrected(row, base or machine, machine, flagged)
-        self._rows.append((at if ours is not None else None, row))
+        self._rows.append((None if ours is None else at, row, theirs["line"]))
 
     def left_over(self, base: Row | None, ours: Row, at: int) -> None:
         """Take a row of the workspace that the new reading does not have."""
@@ -165,26 +165,23 @@ class _Merge:
         held: set[str] = set()
         for name in CELLS:
             new = theirs[name]
-            if ours[name] == new or (name == "group" and not new):
+            if same(name, ours[name], new) or (name == "group" and not new):
                 continue
             if base is not None and kept(name, base[name], ours[name]):
                 follow[name] = new
-            elif not same(name, ours[name], new):
-                held.add(name)
-                if (
-                    base is None
-                    or machine is None
-                    or not same(name, base[name], machine[name])
-                    or not same(name, machine[name], new)
-                ):
-                    conflicts.add(name)
+                continue
+            held.add(name)
+            stated = None if base is None or machine is None else (base[name], machine[name])
+            if stated is None or not (same(name, *stated) and same(name, machine[name], new)):
+                conflicts.add(name)
         for pair in TOGETHER:
             if held.intersection(pair):
-                conflicts.update(name for name in pair if follow.pop(name, None) is not None)
+                conflicts.update(name for name in pair if name in follow)
+                follow = {name: new for name, new in follow.items() if name not in pair}
         row.update(follow)
         row["line"] = _line(base, ours, machine, theirs)
         for name in CELLS:
-            if name in follow and not same(name, ours[name], follow[name]):
+            if name in follow:
                 self._note(CHANGED, row, name, ours[name], base[name], follow[name])
             elif name in conflicts:
                 draft = base[name] if base else ""
@@ -208,16 +205,15 @@ class _Merge:
 
     def result(self, old: Sequence[Pair]) -> Comparison:
         """Return the rows in order: the reading's, and after its neighbour each that stays."""
-        rows = list(self._rows)
-        _own_lines((row for _, row in rows), self._stay.values())
+        self._own_lines()
+        rows: list[tuple[int | None, dict[str, str]]] = [(at, row) for at, row, _ in self._rows]
         for at in sorted(self._stay):
-            before = next(
-                (n for n in range(len(rows) - 1, -1, -1) if (rows[n][0] or 0) < at and rows[n][0] is not None), -1
-            )
-            rows.insert(before + 1, (at, self._stay[at]))
+            behind = [(other, n) for n, (other, _) in enumerate(rows)
+                      if other is not None and other < at]  # fmt: skip
+            rows.insert(max(behind)[1] + 1 if behind else 0, (at, self._stay[at]))
         lines: dict[str, str | None] = {row["line"]: None for _, row in old if row is not None}
         for at, row in rows:
-            ours = old[at][1] if at is not None else None
+            ours = None if at is None else old[at][1]
             if ours is None:
                 continue
             lines[ours["line"]] = row["line"]
@@ -225,21 +221,24 @@ class _Merge:
                 self._note(MOVED, row, "line", ours["line"], "", row["line"])
         return Comparison(tuple(row for _, row in rows), tuple(self._found), lines)
 
+    def _own_lines(self) -> None:
+        """See that no two rows have one line: the reading's rows have theirs before any other."""
+        taken = {line for _, _, line in self._rows}
+        for _, row, line in self._rows:
+            if row["line"] != line and row["line"] in taken:
+                row["line"] = line
+            taken.add(row["line"])
+        free = max(map(int, taken), default=0)
+        for _, row in sorted(self._stay.items()):
+            if row["line"] in taken:
+                free += 1
+                row["line"] = str(free)  # beyond the rows: no line of the new version is its own
+            taken.add(row["line"])
+            free = max(free, int(row["line"]))
+
 
 def _line(base: Row | None, ours: Row, machine: Row | None, theirs: Row) -> str:
     """Return the line of the new version, but for one that a person put right in this one."""
     if base and machine and base["line"] == machine["line"] != ours["line"]:
         return ours["line"]
     return theirs["line"]
-
-
-def _own_lines(read: Iterable[Row], stay: Iterable[dict[str, str]]) -> None:
-    """Give a row that stays a line after the document's where a row now stands on its own."""
-    taken = {row["line"] for row in read}
-    free = max(map(int, taken), default=0)
-    for row in stay:
-        if row["line"] in taken:
-            free += 1
-            row["line"] = str(free)
-        taken.add(row["line"])
-        free = max(free, int(row["line"]))
