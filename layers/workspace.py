@@ -56,6 +56,7 @@ class Workspace:
         self.folder = folder
         self.area: Area = read_area(folder / "area.toml")
         self.layers: tuple[Layer, ...] = read_register(folder / "register.toml")
+        self.withheld: frozenset[str] = frozenset()
         self._readings: dict[str, Reading] = {}
 
     @classmethod
@@ -73,6 +74,11 @@ class Workspace:
             if read_area(data_folder() / candidate / "area.toml").name == area_id:
                 return cls(data_folder() / candidate)
         raise WorkspaceError(say("error.area_unknown", area=area_id, expected="、".join(known)))
+
+    def absence(self, kind: str) -> str:
+        """Return why there is no layer of a kind."""
+        key = "withheld" if kind in self.withheld else "no_layer"
+        return say(f"reason.{key}", kind=say(f"label.kind.{kind}"))
 
     def layer(self, layer_id: str) -> Layer:
         """Return a register entry by its id.

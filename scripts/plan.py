@@ -12,6 +12,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     plan = typer.Typer(help=say("plan.help"), no_args_is_help=True)
     plan.command("read", help=say("plan.read_help"))(read)
+    plan.command("import", help=say("plan.import.help"))(import_)
     app.add_typer(plan, name="plan")
 
 
@@ -34,4 +35,22 @@ def read(
     found = read_files(files, gazetteer)
     write(found, out)
     if not report(found, out):
+        raise typer.Exit(1)
+
+
+def import_(
+    folder: Annotated[Path, typer.Argument(help=say("plan.import.argument_folder"))],
+    workspace: Annotated[Path, typer.Option("--workspace", help=say("cli.option_workspace"))],
+    update: Annotated[bool, typer.Option("--update", help=say("plan.import.option_update"))] = (
+        False
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help=say("cli.option_json"))] = False,
+) -> None:
+    """Bring the projects that were read into a workspace; exit with 1 when it differs."""
+    from layers.plans.importing import import_plans
+    from scripts.plan_in import report
+
+    done = import_plans(folder, workspace, update=update)
+    report(done, workspace, as_json=as_json)
+    if done.waiting:
         raise typer.Exit(1)

@@ -16,6 +16,7 @@ from layers.plans.audit import audit
 from layers.plans.document import Document, Record
 from layers.plans.opening import open_document
 from layers.plans.reading import read_plan
+from layers.plans.structure import Part
 from layers.whole import together
 from layers.words import say
 from maps.plan_page import plan_page
@@ -43,6 +44,7 @@ class Found:
 
     documents: tuple[Document, ...]
     records: tuple[Mapping[str, tuple[Record, ...]], ...]
+    parts: tuple[tuple[Part, ...], ...]
 
     def table(self, name: str) -> list[Record]:
         """Return the records of all documents."""
@@ -74,6 +76,7 @@ def read_files(files: Sequence[Path], gazetteer: Gazetteer | None) -> Found:
             }
             for reading, audited in zip(readings, audits, strict=True)
         ),
+        tuple(reading.parts for reading in readings),
     )
 
 
@@ -160,13 +163,26 @@ def _as_json(found: Found) -> dict[str, object]:
                 "file": document.file,
                 "sha256": document.sha256,
                 "notes": document.notes,
+                "plans": [_plan(part) for part in parts],
                 "tables": {
                     name: [_record(record, COLUMNS[name]) for record in rows]
                     for name, rows in records.items()
                 },
             }
-            for document, records in zip(found.documents, found.records, strict=True)
+            for document, records, parts in zip(
+                found.documents, found.records, found.parts, strict=True
+            )
         ]
+    }
+
+
+def _plan(part: Part) -> dict[str, object]:
+    return {
+        "id": part.plan,
+        "title": part.title,
+        "period": part.period,
+        "first_line": part.first_line,
+        "last_line": part.last_line,
     }
 
 

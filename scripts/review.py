@@ -36,6 +36,7 @@ def review(  # noqa: PLR0913 - one argument an option
     forms: Annotated[str, typer.Option("--forms", help=say("review.help.forms"))] = (
         "gpkg,xlsx,docx,pdf,html"
     ),
+    public: Annotated[bool, typer.Option("--public", help=say("public.option"))] = False,
     strict: Annotated[bool, typer.Option("--strict", help=say("review.help.strict"))] = False,
     as_json: Annotated[bool, typer.Option("--json", help=say("cli.option_json"))] = False,
 ) -> None:
@@ -56,6 +57,7 @@ def review(  # noqa: PLR0913 - one argument an option
         id_column=id_column,
         name_column=name_column,
         rules=tuple(rules or ()),
+        public=public,
         forms=tuple(form.strip() for form in forms.split(",") if form.strip()),
     )
     code = run(asked, out, strict=strict, as_json=as_json)

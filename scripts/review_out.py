@@ -53,6 +53,7 @@ class Asked:
     name_column: str
     rules: tuple[Path, ...]
     forms: tuple[str, ...]
+    public: bool
 
 
 def run(asked: Asked, out: Path, *, strict: bool, as_json: bool) -> int:
@@ -93,7 +94,7 @@ def reviewed(asked: Asked) -> tuple[Workspace, Review]:
     if asked.accuracy_m is not None and not math.isfinite(asked.accuracy_m):
         raise QueryError(say("review.accuracy", value=asked.accuracy_m))
     day = _day(asked.date)
-    workspace = open_workspace(asked.area, asked.workspace)
+    workspace = open_workspace(asked.area, asked.workspace, public=asked.public)
     pack = rules.load(asked.rules)
     sites = read_sites(
         [place if isinstance(place, Connection) else Path(place) for place in asked.sites],

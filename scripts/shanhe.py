@@ -44,6 +44,7 @@ AreaOption = Annotated[str, typer.Option("--area", help=say("cli.option_area"))]
 WorkspaceOption = Annotated[
     Path | None, typer.Option("--workspace", help=say("cli.option_workspace"))
 ]
+PublicOption = Annotated[bool, typer.Option("--public", help=say("public.option"))]
 FileArgument = Annotated[str, typer.Argument(help=say("export.argument_file"))]
 CrsOption = Annotated[str, typer.Option("--crs", help=say("export.option_crs"))]
 EncodingOption = Annotated[str, typer.Option("--encoding", help=say("export.option_encoding"))]
@@ -54,8 +55,8 @@ OutFormatOption = Annotated[str, typer.Option("--format", help=say("export.optio
 ToCrsOption = Annotated[str, typer.Option("--to-crs", help=say("export.option_to_crs"))]
 
 
-def open_workspace(area: str, folder: Path | None) -> "Workspace":
-    """Return the workspace that the options name.
+def open_workspace(area: str, folder: Path | None, *, public: bool = False) -> "Workspace":
+    """Return the workspace that the options name; without secret layers for the ``public``.
 
     Raises:
         WorkspaceError: neither or both are given, or the workspace is wrong.
@@ -65,13 +66,22 @@ def open_workspace(area: str, folder: Path | None) -> "Workspace":
 
     if bool(area) == bool(folder):
         raise WorkspaceError(say("error.area_or_workspace", expected="、".join(embedded_areas())))
-    return Workspace.embedded(area) if area else Workspace(folder)
+    workspace = Workspace.embedded(area) if area else Workspace(folder)
+    if not public:
+        return workspace
+    from layers.secrecy import public as opened_to
+
+    opened = opened_to(workspace)
+    if opened.withheld:
+        kinds = "、".join(say(f"label.kind.{kind}") for kind in sorted(opened.withheld))
+        print(say("public.withheld", kinds=kinds), file=sys.stderr)
+    return opened
 
 
-def _study(area: str, folder: Path | None) -> "Study":
+def _study(area: str, folder: Path | None, *, public: bool) -> "Study":
     from zoning.study import Study
 
-    return Study(open_workspace(area, folder))
+    return Study(open_workspace(area, folder, public=public))
 
 
 @app.command(help=say("cli.demo_help"))
@@ -89,9 +99,10 @@ def map_build(
     out: Annotated[Path, typer.Option("--out", help=say("cli.option_out"))],
     area: AreaOption = "",
     workspace: WorkspaceOption = None,
+    public: PublicOption = False,
 ) -> None:
     """Build the site of one workspace and print where its index is."""
-    _build([open_workspace(area, workspace)], out)
+    _build([open_workspace(area, workspace, public=public)], out)
 
 
 def _build(workspaces: "list[Workspace]", out: Path) -> None:
@@ -123,6 +134,7 @@ def query_run(  # noqa: PLR0913 - one argument an option
     format_: Annotated[str, typer.Option("--format", help=say("cli.option_format"))] = "",
     out: Annotated[Path | None, typer.Option("--out", help=say("cli.option_out"))] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help=say("cli.option_set"))] = None,
+    public: PublicOption = False,
 ) -> None:
     """Ask a query and print its answer, or write it to a file with a record beside it."""
     from scripts.terminal import print_answer
@@ -130,7 +142,7 @@ def query_run(  # noqa: PLR0913 - one argument an option
 
     chosen = _format(format_, out)
     asked = get_query(query)
-    study = _study(area, workspace)
+    study = _study(area, workspace, public=public)
     answer = ask(study, asked, _settings(settings or []))
     if out is not None:
         _write(study, answer, chosen, out)

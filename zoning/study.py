@@ -90,9 +90,8 @@ class Study:
     def find(self, subject: str, locus: Locus, shape: Geometry | None, kind: str) -> Finding:
         """Return how a locus (with its shape in the plane) meets the layers of a kind."""
         layers = self.workspace.of_kind(kind)
-        kind_title = say(f"label.kind.{kind}")
         if not layers:
-            return Finding(subject, kind, reasons=(say("reason.no_layer", kind=kind_title),))
+            return Finding(subject, kind, reasons=(self.workspace.absence(kind),))
         ids = tuple(layer.id for layer in layers)
         if shape is None:
             return Finding(subject, kind, reasons=(say("reason.no_locus"),), layers=ids)

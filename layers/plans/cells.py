@@ -13,10 +13,11 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 _PARTS = re.compile(r"[0-9]{1,4}(?:[-/.][0-9]{1,4}){1,2}")
 """What a spreadsheet may take for a date: the number of a table, or of a row within a group."""
 
-_MONTHS = dict(zip("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), range(1, 13)))
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: number for number, name in enumerate(_NAMES, start=1)}
 _DATE = re.compile(
     r"[0-9]{1,2}月[0-9]{1,2}日|[0-9]{4}[-/年][0-9]{1,2}[-/月][0-9]{1,2}日?(?: [0-9:]+)?|"
-    rf"[0-9]{{1,2}}-(?:{'|'.join(_MONTHS)})|(?:{'|'.join(_MONTHS)})-[0-9]{{2}}"
+    rf"[0-9]{{1,2}}-(?:{'|'.join(_NAMES)})|(?:{'|'.join(_NAMES)})-[0-9]{{2}}"
 )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from docx.oxml.ns import qn
-from lxml import etree
+from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
 from layers.errors import PlanError
 from layers.plans.document import OWN, Block, Cell, Paragraph, Row, Table
@@ -72,7 +72,7 @@ class _Walk:
             if isinstance(one.tag, str) and one.get(qn("w:type")) not in _BREAKS
         }
 
-    def blocks(self, container: etree._Element) -> Iterator[Block]:
+    def blocks(self, container: Element) -> Iterator[Block]:
         """Return the paragraphs and tables of a body, a text box or a footnote."""
         for child in inner(container, self.counts):
             if child.tag == _PARAGRAPH:
@@ -82,7 +82,7 @@ class _Walk:
             elif child.tag == _CHUNK:
                 self.counts["chunks"] += 1
 
-    def _paragraph(self, element: etree._Element) -> Iterator[Block]:
+    def _paragraph(self, element: Element) -> Iterator[Block]:
         text, boxes, footnotes = self._said(element)
         heading = self._styles.heading(element)
         for line in text.split("\n"):
@@ -92,9 +92,7 @@ class _Walk:
             yield from self.blocks(box)
         yield from self._footnotes(footnotes)
 
-    def _said(
-        self, element: etree._Element
-    ) -> tuple[str, list[etree._Element], list[tuple[str, str]]]:
+    def _said(self, element: Element) -> tuple[str, list[Element], list[tuple[str, str]]]:
         """Return a paragraph's text with its number, its text boxes and its footnotes."""
         found = said(element)
         self.counts += found.counts
@@ -145,7 +143,7 @@ class _Walk:
             yield from self._table(table, line)
         yield from self._footnotes(footnotes)
 
-    def _content(self, container: etree._Element) -> _Content:
+    def _content(self, container: Element) -> _Content:
         """Return what a cell holds; a table of one column in it is a frame, so are text boxes."""
         found = _Content()
         for child in inner(container, self.counts):

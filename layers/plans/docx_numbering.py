@@ -1,10 +1,11 @@
 """Numbers that Word writes before paragraphs by itself: they stand nowhere in the text."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from docx.oxml.ns import qn
-from lxml import etree
+from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
 from layers.plans.docx_styles import Styles, list_in
 
@@ -12,10 +13,11 @@ _VAL = qn("w:val")
 _REFERENCE = re.compile(r"%([1-9])")
 _DIGITS = "零一二三四五六七八九"
 _UNITS = ("", "十", "百", "千")
-_MAX_CHINESE = 9_999
+_MAX = 3_999
+"""Roman numbers end there, and no list is as long."""
+_WIDE = {ord("0") + digit: ord("０") + digit for digit in range(10)}
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
           (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
-_MAX_ROMAN = 3_999
 _LETTERS = 26
 _LISTED = {
     "decimalEnclosedCircle": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
@@ -26,10 +28,10 @@ _LISTED = {
     "ideographTraditional": "甲乙丙丁戊己庚辛壬癸",
     "ideographZodiac": "子丑寅卯辰巳午未申酉戌亥",
 }
-_CHINESE = frozenset({
+_CHINESE = (
     "chineseCounting", "chineseCountingThousand", "japaneseCounting", "taiwaneseCounting",
-    "taiwaneseCountingThousand", "koreanDigital2",
-})  # fmt: skip
+    "taiwaneseCountingThousand",
+)  # fmt: skip
 
 
 class UnknownFormatError(Exception):
@@ -56,7 +58,7 @@ class _List:
 class Numbering:
     """The running numbers of a document: each paragraph must be asked for once, in order."""
 
-    def __init__(self, root: etree._Element, styles: Styles) -> None:
+    def __init__(self, root: Element, styles: Styles) -> None:
         """Read the lists from ``numbering.xml``."""
         self._styles = styles
         self._lists: dict[str, _List] = {}
@@ -87,7 +89,7 @@ class Numbering:
                     place = abstract.get(qn("w:abstractNumId"), ""), _depth(level)
                     self._by_style.setdefault(style.get(_VAL, ""), place)
 
-    def number(self, paragraph: etree._Element) -> str:
+    def number(self, paragraph: Element) -> str:
         """Return what Word writes before a paragraph, with its blank; nothing for a bullet.
 
         Raises:
@@ -112,7 +114,7 @@ class Numbering:
             del counted.at[deeper]
         return _written(counted, level)
 
-    def _place(self, paragraph: etree._Element) -> tuple[str | None, int]:
+    def _place(self, paragraph: Element) -> tuple[str | None, int]:
         """Return a paragraph's list and depth, its own or its style's."""
         style = self._styles.of(paragraph)
         num, depth = list_in(paragraph.find(qn("w:pPr")))
@@ -126,12 +128,10 @@ class Numbering:
         return num, depth
 
 
-def _levels(abstract: etree._Element) -> dict[int, _Level]:
+def _levels(abstract: Element) -> dict[int, _Level]:
     found = {}
     for level in abstract.findall(qn("w:lvl")):
-        values = {
-            child.tag: child.get(_VAL, "") for child in level if isinstance(child.tag, str)
-        }
+        values = {child.tag: child.get(_VAL, "") for child in level if isinstance(child.tag, str)}
         found[_depth(level)] = _Level(
             values.get(qn("w:numFmt"), "decimal"),
             values.get(qn("w:lvlText"), ""),
@@ -142,7 +142,7 @@ def _levels(abstract: etree._Element) -> dict[int, _Level]:
     return found
 
 
-def _starts(num: etree._Element) -> dict[int, int]:
+def _starts(num: Element) -> dict[int, int]:
     """Return the levels at which a list begins anew, and with which number."""
     found = {}
     for override in num.findall(qn("w:lvlOverride")):
@@ -152,7 +152,7 @@ def _starts(num: etree._Element) -> dict[int, int]:
     return found
 
 
-def _depth(element: etree._Element) -> int:
+def _depth(element: Element) -> int:
     return _whole(element.get(qn("w:ilvl")), 0)
 
 
@@ -184,24 +184,14 @@ def formatted(value: int, kind: str) -> str:
 
     >>> formatted(21, "chineseCounting"), formatted(4, "upperRoman"), formatted(28, "lowerLetter")
     ('二十一', 'IV', 'bb')
+
     """
-    if kind == "decimal":
-        return str(value)
-    if kind == "decimalZero":
-        return f"{value:02d}"
-    if kind in {"none", "bullet"}:
-        return ""
-    if kind == "decimalFullWidth":
-        return str(value).translate({ord("0") + at: 0xFF10 + at for at in range(10)})
-    if kind in _CHINESE and value <= _MAX_CHINESE:
-        return _chinese(value)
-    if kind in _LISTED and 0 < value <= len(_LISTED[kind]):
-        return _LISTED[kind][value - 1]
-    if kind in {"lowerLetter", "upperLetter"} and 0 < value <= _LETTERS * _LETTERS:
-        text = chr(ord("a") + (value - 1) % _LETTERS) * ((value - 1) // _LETTERS + 1)
-        return text if kind == "lowerLetter" else text.upper()
-    if kind in {"lowerRoman", "upperRoman"} and 0 < value <= _MAX_ROMAN:
-        return _roman(value) if kind == "lowerRoman" else _roman(value).upper()
+    if kind in _LISTED:
+        signs = ("", *_LISTED[kind])
+        if 0 < value < len(signs):
+            return signs[value]
+    elif kind in _WRITERS and value <= _MAX:
+        return _WRITERS[kind](value)
     raise UnknownFormatError(kind)
 
 
@@ -222,3 +212,23 @@ def _roman(value: int) -> str:
         text += letters * (value // size)
         value %= size
     return text
+
+
+def _letters(value: int) -> str:
+    """Return z for 26, aa for 27, bb for 28."""
+    turns, letter = divmod(value - 1, _LETTERS)
+    return chr(ord("a") + letter) * (turns + 1)
+
+
+_WRITERS: dict[str, Callable[[int], str]] = {
+    "decimal": str,
+    "decimalZero": "{:02d}".format,
+    "decimalFullWidth": lambda value: str(value).translate(_WIDE),
+    "none": lambda _: "",
+    "bullet": lambda _: "",
+    "lowerLetter": _letters,
+    "upperLetter": lambda value: _letters(value).upper(),
+    "lowerRoman": _roman,
+    "upperRoman": lambda value: _roman(value).upper(),
+    **dict.fromkeys(_CHINESE, _chinese),
+}

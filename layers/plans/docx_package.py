@@ -7,6 +7,7 @@ and stumbles over relations to pictures that are not there, which WPS leaves beh
 
 import posixpath
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
-from lxml import etree
+from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
 from layers.errors import LayerError, PlanError
 from layers.formats.markup import check_xml
@@ -38,6 +39,10 @@ _STRICT = {
 _PARTS = ("styles", "numbering", "footnotes", "endnotes")
 
 
+_BREAKS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
+"""What zipfile raises over a checksum, an unknown packing or a cut end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Package:
     """The parsed parts; one that is not there is an empty element.
@@ -46,11 +51,11 @@ class Package:
     the file carries some.
     """
 
-    body: etree._Element
-    styles: etree._Element
-    numbering: etree._Element
-    footnotes: etree._Element
-    endnotes: etree._Element
+    body: Element
+    styles: Element
+    numbering: Element
+    footnotes: Element
+    endnotes: Element
     linked: int
     macros: bool
 
@@ -87,20 +92,16 @@ def opened(path: Path, raw: bytes) -> Package:
 
 @contextmanager
 def _broken(path: Path) -> Iterator[None]:
-    """Refuse a zip that breaks while it is read: a checksum, an unknown packing, a cut end."""
+    """Refuse a zip that breaks while it is read."""
     try:
         yield
     except PlanError:
         raise
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
-        raise PlanError(say("plan.refused.broken_zip", file=path, reason=error)) from error
-    except (zipfile.zlib.error, RuntimeError) as error:
+    except _BREAKS as error:
         raise PlanError(say("plan.refused.broken_zip", file=path, reason=error)) from error
 
 
-def _relations(
-    archive: zipfile.ZipFile, source: str, path: Path
-) -> tuple[dict[str, str], int]:
+def _relations(archive: zipfile.ZipFile, source: str, path: Path) -> tuple[dict[str, str], int]:
     """Return the parts that a part refers to by kind, and how many relations lead outside."""
     folder, name = posixpath.split(source)
     root = _part(archive, posixpath.join(folder, "_rels", f"{name}.rels"), path)
@@ -117,7 +118,7 @@ def _relations(
     return targets, linked
 
 
-def _part(archive: zipfile.ZipFile, name: str | None, path: Path) -> etree._Element | None:
+def _part(archive: zipfile.ZipFile, name: str | None, path: Path) -> Element | None:
     """Return a part parsed, or nothing if it is not there."""
     if name is None or name not in archive.NameToInfo:
         return None
@@ -133,5 +134,5 @@ def _part(archive: zipfile.ZipFile, name: str | None, path: Path) -> etree._Elem
         for strict, usual in _STRICT.items():
             blob = blob.replace(strict, usual)
         return parse_xml(blob)
-    except (LayerError, etree.XMLSyntaxError) as error:
+    except (LayerError, SyntaxError) as error:
         raise PlanError(say("plan.refused.docx_xml", file=path, member=name)) from error

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from docx.oxml.ns import qn
-from lxml import etree
+from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
 _VAL = qn("w:val")
 _BODY_TEXT = 9
@@ -15,13 +15,13 @@ _DEEP = 20
 @dataclass(frozen=True, slots=True)
 class _Style:
     parent: str | None
-    properties: etree._Element | None
+    properties: Element | None
 
 
 class Styles:
     """The paragraph styles of a document."""
 
-    def __init__(self, root: etree._Element) -> None:
+    def __init__(self, root: Element) -> None:
         """Read them from ``styles.xml``."""
         self._styles: dict[str, _Style] = {}
         self._usual = ""
@@ -35,12 +35,12 @@ class Styles:
             if style.get(qn("w:default")) in {"1", "true", "on"}:
                 self._usual = name
 
-    def of(self, paragraph: etree._Element) -> str:
+    def of(self, paragraph: Element) -> str:
         """Return the id of a paragraph's style."""
         style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
         return self._usual if style is None else style.get(_VAL, "")
 
-    def heading(self, paragraph: etree._Element) -> int:
+    def heading(self, paragraph: Element) -> int:
         """Return a paragraph's level as a heading, from 1; 0 if it is none."""
         stated = [paragraph.find(qn("w:pPr")), *self._chain(self.of(paragraph))]
         for properties in stated:
@@ -58,15 +58,15 @@ class Styles:
                 return num, depth
         return None, None
 
-    def _chain(self, name: str | None) -> list[etree._Element | None]:
-        found: list[etree._Element | None] = []
+    def _chain(self, name: str | None) -> list[Element | None]:
+        found: list[Element | None] = []
         while name in self._styles and len(found) < _DEEP:
             found.append(self._styles[name].properties)
             name = self._styles[name].parent
         return found
 
 
-def list_in(properties: etree._Element | None) -> tuple[str | None, int | None]:
+def list_in(properties: Element | None) -> tuple[str | None, int | None]:
     """Return the list (``numId``) and depth that properties of a paragraph or style state."""
     said = None if properties is None else properties.find(qn("w:numPr"))
     if said is None:

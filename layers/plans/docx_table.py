@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from docx.oxml.ns import qn
-from lxml import etree
+from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
 from layers.plans.document import ABOVE, LEFT, OWN
 from layers.plans.docx_text import inner
@@ -22,7 +22,7 @@ NEAR = 113
 class Slot:
     """A column of a row: its cell (none where the row has none), and with whom it is merged."""
 
-    cell: etree._Element | None
+    cell: Element | None
     merged: str = OWN
 
 
@@ -33,10 +33,10 @@ class _Piece:
     start: int
     end: int
     merged: str
-    cell: etree._Element
+    cell: Element
 
 
-def slots(table: etree._Element, counts: Counter[str]) -> list[list[Slot]]:
+def slots(table: Element, counts: Counter[str]) -> list[list[Slot]]:
     """Return the columns of every row; deleted rows are left out, inserted ones are in.
 
     Columns of the grid in which no cell begins are no columns: they come from borders that are
@@ -46,11 +46,21 @@ def slots(table: etree._Element, counts: Counter[str]) -> list[list[Slot]]:
     borders = _borders(table, rows)
     kept = sorted({borders[at] for row in rows for piece in row for at in (piece.start, piece.end)})
     place = {border: at for at, border in enumerate(kept)}
-    columns = max(len(kept) - 1, 0)
-    return [_spread(row, borders, place, columns) for row in rows]
+    found: list[list[Slot]] = []
+    for row in rows:
+        spread = [Slot(None)] * max(len(kept) - 1, 0)
+        for piece in row:
+            start, end = place[borders[piece.start]], place[borders[piece.end]]
+            merged = piece.merged
+            if merged == ABOVE and (not found or found[-1][start].cell is None):
+                merged = OWN  # there is nothing above it
+            for at in range(start, end):
+                spread[at] = Slot(piece.cell, merged if at == start else LEFT)
+        found.append(spread)
+    return found
 
 
-def _rows(table: etree._Element, counts: Counter[str]) -> Iterator[etree._Element]:
+def _rows(table: Element, counts: Counter[str]) -> Iterator[Element]:
     for row in inner(table, counts):
         if row.tag != qn("w:tr"):
             continue
@@ -61,7 +71,7 @@ def _rows(table: etree._Element, counts: Counter[str]) -> Iterator[etree._Elemen
             yield row
 
 
-def _pieces(row: etree._Element, counts: Counter[str]) -> Iterator[_Piece]:
+def _pieces(row: Element, counts: Counter[str]) -> Iterator[_Piece]:
     properties = row.find(qn("w:trPr"))
     at = _number(properties, "w:gridBefore", 0)
     for cell in inner(row, counts):
@@ -74,13 +84,13 @@ def _pieces(row: etree._Element, counts: Counter[str]) -> Iterator[_Piece]:
         at = end
 
 
-def _number(properties: etree._Element | None, name: str, otherwise: int) -> int:
+def _number(properties: Element | None, name: str, otherwise: int) -> int:
     found = None if properties is None else properties.find(qn(name))
     value = "" if found is None else found.get(qn("w:val"), "")
     return int(value) if value.isdecimal() and len(value) < len("1000") else otherwise
 
 
-def _merge(properties: etree._Element | None) -> str:
+def _merge(properties: Element | None) -> str:
     for name, merged in (("w:vMerge", ABOVE), ("w:hMerge", LEFT)):
         found = None if properties is None else properties.find(qn(name))
         if found is not None and found.get(qn("w:val"), "continue") == "continue":
@@ -88,13 +98,11 @@ def _merge(properties: etree._Element | None) -> str:
     return OWN
 
 
-def _borders(table: etree._Element, rows: Sequence[Sequence[_Piece]]) -> dict[int, int]:
+def _borders(table: Element, rows: Sequence[Sequence[_Piece]]) -> dict[int, int]:
     """Return for each border of the grid the one it is taken for: itself, or a near one."""
     used = sorted({at for row in rows for piece in row for at in (piece.start, piece.end)})
     narrow = {(piece.start, piece.end) for row in rows for piece in row}
-    widths = [
-        _number_of(column.get(qn("w:w"))) for column in table.findall(f"{qn('w:tblGrid')}/*")
-    ]
+    widths = [_number_of(column.get(qn("w:w"))) for column in table.findall(f"{qn('w:tblGrid')}/*")]
     places = [0, *accumulate(widths)]
     found: dict[int, int] = {}
     last: list[int] = []
@@ -112,14 +120,3 @@ def _borders(table: etree._Element, rows: Sequence[Sequence[_Piece]]) -> dict[in
 
 def _number_of(width: str | None) -> int:
     return int(width) if width and width.isdecimal() else NEAR
-
-
-def _spread(
-    row: Sequence[_Piece], borders: dict[int, int], place: dict[int, int], columns: int
-) -> list[Slot]:
-    found = [Slot(None)] * columns
-    for piece in row:
-        start, end = place[borders[piece.start]], place[borders[piece.end]]
-        for at in range(start, end):
-            found[at] = Slot(piece.cell, piece.merged if at == start else LEFT)
-    return found

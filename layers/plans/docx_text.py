@@ -1,11 +1,12 @@
 """The text of a Word paragraph: as it reads when all tracked changes are accepted."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from docx.oxml.ns import qn
-from lxml import etree
+from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _VML = "{urn:schemas-microsoft-com:vml}"
@@ -28,7 +29,6 @@ _PICTURES = frozenset({qn("pic:pic"), f"{_VML}imagedata"})
 _EMBEDDED = frozenset({qn("w:object"), qn("c:chart"), qn("dgm:relIds")})
 _NOTES = {qn("w:footnoteReference"): "footnotes", qn("w:endnoteReference"): "endnotes"}
 _RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
-_PRIVATE = range(0xE000, 0xF900)
 
 
 @dataclass(slots=True)
@@ -36,12 +36,12 @@ class Said:
     """The text of a paragraph, and what hangs on it: text boxes, notes, what was left out."""
 
     text: str = ""
-    boxes: list[etree._Element] = field(default_factory=list)
+    boxes: list[Element] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
 
-def inner(element: etree._Element, counts: Counter[str]) -> Iterator[etree._Element]:
+def inner(element: Element, counts: Counter[str]) -> Iterator[Element]:
     """Return the children, those of open elements in their place, deleted ones left out."""
     for child in element:
         tag = child.tag
@@ -60,7 +60,7 @@ def inner(element: etree._Element, counts: Counter[str]) -> Iterator[etree._Elem
             yield child
 
 
-def said(paragraph: etree._Element) -> Said:
+def said(paragraph: Element) -> Said:
     """Return what a paragraph says."""
     found = Said()
     pieces: list[str] = []
@@ -73,7 +73,7 @@ def said(paragraph: etree._Element) -> Said:
     return found
 
 
-def _run(run: etree._Element, found: Said) -> str:
+def _run(run: Element, found: Said) -> str:
     properties = run.find(qn("w:rPr"))
     if properties is not None and _is_on(properties.find(qn("w:vanish"))):
         found.counts["hidden"] += any(run.itertext(qn("w:t")))
@@ -86,15 +86,14 @@ def _run(run: etree._Element, found: Said) -> str:
     return text
 
 
-def _piece(child: etree._Element, found: Said) -> str:
+def _piece(child: Element, found: Said) -> str:
     tag = child.tag
     if tag == qn("w:t"):
         return child.text or ""
     if tag in _PLAIN:
         return _PLAIN[tag]
     if tag == qn("w:sym"):
-        code = int(child.get(qn("w:char"), "0"), 16)
-        return "" if code in _PRIVATE or not code else chr(code)
+        return _symbol(child.get(qn("w:char"), ""))
     if tag in _NOTES:
         found.notes.append((_NOTES[tag], child.get(qn("w:id"), "")))
     elif tag in {qn("w:drawing"), qn("w:pict"), qn("w:object")}:
@@ -104,7 +103,15 @@ def _piece(child: etree._Element, found: Said) -> str:
     return ""
 
 
-def _drawn(element: etree._Element, found: Said) -> None:
+def _symbol(code: str) -> str:
+    """Return a character given by its number; those of symbol fonts have no meaning outside."""
+    if not re.fullmatch(r"[0-9A-Fa-f]{1,4}", code):
+        return ""
+    char = chr(int(code, 16))
+    return char if char.isprintable() else ""
+
+
+def _drawn(element: Element, found: Said) -> None:
     """Collect the text boxes of a drawing, and count what is no text."""
     if element.tag == _BOX:
         found.boxes.append(element)
@@ -115,19 +122,17 @@ def _drawn(element: etree._Element, found: Said) -> None:
         _drawn(child, found)
 
 
-def _is_on(switch: etree._Element | None) -> bool:
+def _is_on(switch: Element | None) -> bool:
     return switch is not None and switch.get(qn("w:val"), "1") not in {"0", "false", "off"}
 
 
-def _formula(element: etree._Element) -> str:
+def _formula(element: Element) -> str:
     r"""Return a formula in a line: m with a raised 3 as m³, a fraction as a/b."""
     if element.tag == qn("m:t"):
         return element.text or ""
     parts = [_formula(child) for child in element if isinstance(child.tag, str)]
     if element.tag == qn("m:sSup"):
-        *_, base, exponent = parts
-        return base + exponent.translate(_RAISED)
+        return "".join(parts[:-1]) + parts[-1].translate(_RAISED) if parts else ""
     if element.tag == qn("m:f"):
-        *_, above, below = parts
-        return f"{above}/{below}"
+        return "/".join(part for part in parts if part)
     return "".join(parts)

@@ -163,9 +163,9 @@ def _parsed(path: Path, read: Any) -> Any:
 
 def _plans(document: Any) -> Iterator[Draft]:
     """Yield the plans of a document of ``plan.json``, in its order."""
-    stated = {_name(plan["id"]): plan for plan in document.get("plans", ())}
+    stated = {checked_name(plan["id"]): plan for plan in document.get("plans", ())}
     rows = [_row(record["values"]) for record in document["tables"]["projects"]]
-    for plan in dict.fromkeys((*stated, *(_name(row["plan"]) for row in rows))):
+    for plan in dict.fromkeys((*stated, *(checked_name(row["plan"]) for row in rows))):
         yield _draft({
             "title": "", "period": None, "first_line": None, "last_line": None,
             **stated.get(plan, {}),
@@ -179,7 +179,7 @@ def _plans(document: Any) -> Iterator[Draft]:
 def _draft(data: Any) -> Draft:
     period = data["period"]
     return Draft(
-        plan=_name(data["plan"]),
+        plan=checked_name(data["plan"]),
         title=_text(data["title"]),
         period=None if period is None else (_whole(period[0]), _whole(period[1])),
         file=_text(data["file"]),
@@ -195,8 +195,13 @@ def _row(values: Mapping[str, object]) -> Row:
     return {name: _text(values.get(name) or "") for name in known}
 
 
-def _name(value: object) -> str:
-    """Return a plan's id: it names files, so it must not lead out of a folder."""
+def checked_name(value: object) -> str:
+    """Return a plan's id: it names files, so it must not lead out of a folder.
+
+    Raises:
+        TableError: it cannot name a file.
+
+    """
     name = _text(value)
     fit = re.fullmatch(r"[^./\\\x00-\x1f][^/\\\x00-\x1f]*", name)
     if not fit or len(name.encode()) > MAX_NAME_BYTES:
@@ -218,4 +223,5 @@ def _text(value: object) -> str:
     """Return a text that a file can hold: JSON may have a NUL or half a character."""
     if not isinstance(value, str):
         raise TypeError(value)
-    return value.replace("\0", "").encode("utf-8", errors="replace").decode("utf-8").strip()
+    text = value.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+    return text.encode("utf-8", errors="replace").decode("utf-8")

@@ -15,7 +15,7 @@ from layers.formats.sheet import text as cell_text
 from layers.formats.writers.cells import FORMULA
 from layers.plans.cells import same
 from layers.plans.document import CERTAIN, LIKELY, PROJECTS, UNSURE
-from layers.plans.drafts import COLUMNS, CONTRACT, Draft, Row, bounded_text
+from layers.plans.drafts import COLUMNS, CONTRACT, Draft, Row, bounded_text, checked_name
 from layers.projects import read_projects
 from layers.tables import CELL_LIMIT
 from layers.words import say
@@ -50,8 +50,10 @@ class Known:
     counties: Collection[str]
 
 
-def csv_lines(path: Path) -> Lines:
+def csv_lines(path: Path, *, undo: bool = True) -> Lines:
     """Return the rows of a CSV file: UTF-8 or GB18030, any line ends, any order of columns.
+
+    ``undo`` takes off the apostrophe that makes a cell safe for a spreadsheet.
 
     Raises:
         TableError: it cannot be read, is no table, or columns are missing or unknown.
@@ -64,7 +66,7 @@ def csv_lines(path: Path) -> Lines:
         io.StringIO(content, newline=""), delimiter=max(",\t;", key=header.count), strict=True
     )
     try:
-        return _lines(path, list(_numbered(reader)))
+        return _lines(path, list(_numbered(reader)), undo=undo)
     except csv.Error as error:
         raise TableError(say("error.csv", file=path, row=reader.line_num, reason=error)) from error
 
@@ -78,10 +80,11 @@ def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
 
 def _excel_lines(path: Path) -> Lines:
     sheet = excel_sheets(path, say("plan.table.projects"))[0]
-    return _lines(path, [(row.number, [cell_text(c) for c in row.cells]) for row in sheet.rows])
+    table = [(row.number, [cell_text(cell) for cell in row.cells]) for row in sheet.rows]
+    return _lines(path, table, undo=True)
 
 
-def _lines(path: Path, table: Sequence[tuple[int, Sequence[str]]]) -> Lines:
+def _lines(path: Path, table: Sequence[tuple[int, Sequence[str]]], *, undo: bool) -> Lines:
     """Return the rows of a table whose first row is the header, in either language."""
     faults = Faults()
     names = {say(f"plan.column.{name}"): name for name in (*COLUMNS, *PROJECTS)}
@@ -98,12 +101,10 @@ def _lines(path: Path, table: Sequence[tuple[int, Sequence[str]]]) -> Lines:
         if not any(cell.strip() for cell in cells):
             continue
         if any(cell.strip() for cell in cells[len(header) :]):
-            faults.add(
-                "row_width", file=path, row=number, found=len(cells), expected=len(header)
-            )
+            faults.add("row_width", file=path, row=number, found=len(cells), expected=len(header))
         # spreadsheets leave off the empty cells at the end of a row
         full = [*cells, *[""] * (len(header) - len(cells))]
-        by_name = {name: _plain(cell) for name, cell in zip(header, full, strict=False)}
+        by_name = {name: _plain(cell, undo=undo) for name, cell in zip(header, full, strict=False)}
         row = {name: by_name.get(name, "") for name in (*COLUMNS, *_machine_names())}
         rows.append(row | {"line": _whole(row["line"])})
         numbers.append(number)
@@ -123,10 +124,9 @@ def _whole(cell: str) -> str:
         return cell
 
 
-def _plain(cell: str) -> str:
-    """Return a cell as it was before it was made safe for a spreadsheet."""
-    text = cell.replace("\r\n", "\n").strip()
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
+def _plain(cell: str, *, undo: bool) -> str:
+    text = cell.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return text[1:] if undo and text[:1] == "'" and text[1:].startswith(FORMULA) else text
 
 
 # ---- which file ------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ def _same_rows(one: Sequence[Row], other: Sequence[Row]) -> bool:
 
 
 def by_plan(lines: Lines, drafts: Sequence[Draft], known: Known) -> dict[str, tuple[Row, ...]]:
-    """Return the checked rows of each plan, under the id that the person gave it.
+    """Return the checked rows of each plan in its order, under the id that the person gave it.
 
     Raises:
         TableError: with every fault of the file at once.
@@ -174,7 +174,7 @@ def by_plan(lines: Lines, drafts: Sequence[Draft], known: Known) -> dict[str, tu
     _check_cells(lines, faults)
     _check_keys(lines, faults)
     _check_references(lines, known, faults)
-    names = renamed(lines.rows, drafts)
+    names = _names(lines.rows, drafts)
     for number, row in zip(lines.numbers, lines.rows, strict=True):
         if row["plan"] and row["plan"] not in names.values():
             expected = "、".join(draft.plan for draft in drafts) or "—"
@@ -188,7 +188,7 @@ def by_plan(lines: Lines, drafts: Sequence[Draft], known: Known) -> dict[str, tu
     }
 
 
-def renamed(rows: Iterable[Row], drafts: Sequence[Draft]) -> dict[str, str]:
+def _names(rows: Iterable[Row], drafts: Sequence[Draft]) -> dict[str, str]:
     """Return the id under which each plan goes on: its own, or the one that a person wrote.
 
     A new version of a document often has a new name. Writing the plan's old id into the column
@@ -199,10 +199,10 @@ def renamed(rows: Iterable[Row], drafts: Sequence[Draft]) -> dict[str, str]:
         given.setdefault(row["plan"], set()).add(_mark(row))
     names = {draft.plan: draft.plan for draft in drafts}
     free = [draft for draft in drafts if draft.plan not in given]
-    for name in given.keys() - set(names):
+    for name in sorted(given.keys() - names.keys() - {""}):
         sources = [d.plan for d in free if given[name] & {_mark(row) for row in d.rows}]
-        if name and len(sources) == 1:
-            names[sources[0]] = name
+        if len(sources) == 1:
+            names[sources[0]] = checked_name(name)
     return names if len(set(names.values())) == len(names) else {plan: plan for plan in names}
 
 
@@ -267,4 +267,3 @@ def _check_references(lines: Lines, known: Known, faults: Faults) -> None:
                 value=item[:80],
                 expected="、".join(sorted(names)[:12]) or "—",
             )
-

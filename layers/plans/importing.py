@@ -1,13 +1,11 @@
 """From what ``shanhe plan read`` wrote into a workspace: nothing that a person decided is lost."""
 
+import codecs
 import csv
 import hashlib
 import io
-import shutil
-import tempfile
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layers.contracts import TABLES
@@ -15,18 +13,10 @@ from layers.errors import WorkspaceError
 from layers.formats.writers.cells import safe_cell
 from layers.gazetteer import normalise
 from layers.plans import versions
-from layers.plans.drafts import (
-    COLUMNS,
-    FOLDER,
-    Draft,
-    Row,
-    draft_path,
-    draft_text,
-    read_drafts,
-    stored,
-)
-from layers.plans.edited import Known, by_plan, csv_lines, read_edited, renamed
+from layers.plans.drafts import COLUMNS, Draft, Row, draft_path, draft_text, read_drafts, stored
+from layers.plans.edited import Known, by_plan, csv_lines, read_edited
 from layers.plans.registering import with_plan, without_placeholder
+from layers.plans.replacing import replace_all
 from layers.plans.versions import Comparison, Difference, compare
 from layers.tables import read_text
 from layers.words import say
@@ -97,16 +87,183 @@ def import_plans(folder: Path, workspace_folder: Path, *, update: bool = False) 
     """
     workspace = Workspace(workspace_folder)
     _ = workspace.projects
-    table = _Table.of(workspace_folder)
+    table = _Table.of(workspace_folder / "projects.csv")
     plans = _compared(folder, workspace, table)
     held = any(plan.pending for plan in plans)
     chosen = [plan for plan in plans if update or not plan.present]
     if not chosen or (held and not update):
-        return Import(tuple(plans), written=False)
+        return Import(plans, written=False)
     for plan in chosen:
         _check_title(plan, workspace, plans)
         _check_sites(plan, workspace)
-    area, noted = _area(chosen, workspace, table)
-    _write(workspace_folder, _files(chosen, workspace, table, area))
-    done = {plan.draft.plan: plan for plan in noted}
-    return Import(tuple(done.get(plan.draft.plan, plan) for plan in plans), written=True)
+    path = workspace_folder / "area.toml"
+    area, notes = _area(chosen, path, table)
+    files = _drafts(chosen, workspace_folder, table)
+    replace_all(workspace_folder, files | {path: area, table.path: table.with_plans(chosen)})
+    return Import(
+        tuple(
+            replace(plan, notes=(*notes.get(plan.draft.plan, ()), *_stale(plan, workspace)))
+            for plan in plans
+        ),
+        written=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A workspace's table of projects: its rows as text, and its bytes."""
+
+    path: Path
+    rows: tuple[Row, ...]
+    raw: bytes
+
+    @classmethod
+    def of(cls, path: Path) -> "_Table":
+        return cls(path, csv_lines(path, undo=False).rows, path.read_bytes())
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.raw).hexdigest()
+
+    def of_plan(self, plan: str) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row["plan"] == plan)
+
+    def with_plans(self, plans: Sequence[Imported]) -> bytes:
+        """Return the bytes with the rows of some plans in place of those there, or at the end."""
+        rows: list[Row] = []
+        fresh = {plan.draft.plan: plan.comparison.rows for plan in plans}
+        for row in self.rows:
+            rows += fresh.pop(row["plan"], ()) if row["plan"] in fresh else ()
+            rows += [row] if all(row["plan"] != plan.draft.plan for plan in plans) else []
+        rows += [row for more in fresh.values() for row in more]
+        cells = [[row[name] for name in COLUMNS] for row in rows]
+        if cells == [[row[name] for name in COLUMNS] for row in self.rows]:
+            return self.raw
+        marked = self.raw.startswith(codecs.BOM_UTF8)  # a spreadsheet needs the mark to read it
+        return _csv(COLUMNS, cells).encode("utf-8-sig" if marked else "utf-8")
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return stream.getvalue()
+
+
+# ---- comparing -------------------------------------------------------------------------------
+
+
+def _compared(folder: Path, workspace: Workspace, table: _Table) -> tuple[Imported, ...]:
+    drafts = read_drafts(folder)
+    lines = read_edited(folder, drafts)
+    known = Known(
+        frozenset(workspace.table("townships")["name"]),
+        frozenset(county.name for county in workspace.area.counties),
+    )
+    rows = by_plan(lines, drafts, known)
+    plans = []
+    for draft, plan in zip(drafts, rows, strict=True):
+        ours = table.of_plan(plan)
+        before = stored(workspace.folder, plan, table.sha256)
+        present = bool(ours) or before is not None
+        if present or rows[plan]:
+            comparison = compare(
+                ours,
+                before.rows if before else (),
+                draft.rows,
+                rows[plan],
+                same_document=before is not None and before.sha256 == draft.sha256,
+            )
+            plans.append(Imported(replace(draft, plan=plan), before, present, comparison))
+    if not plans:
+        raise WorkspaceError(say("plan.import.nothing", folder=folder))
+    return tuple(plans)
+
+
+def _check_title(plan: Imported, workspace: Workspace, plans: Sequence[Imported]) -> None:
+    """Refuse what looks like a new version under a new name: its projects would stand twice."""
+    title = normalise(plan.draft.title)
+    ids = {each.draft.plan for each in plans}
+    for known in workspace.area.plans:
+        taken = not plan.present and title and normalise(known.title) == title
+        if taken and known.id not in ids:
+            raise WorkspaceError(
+                say(
+                    "plan.import.same_title",
+                    title=plan.draft.title,
+                    known=known.id,
+                    plan=plan.draft.plan,
+                )
+            )
+
+
+def _check_sites(plan: Imported, workspace: Workspace) -> None:
+    """Refuse to give a row another line while a surveyed site names the project by the old one."""
+    name = plan.draft.plan
+    changed = {f"{name}-{old}" for old, line in plan.comparison.lines.items() if line != old}
+    for layer in workspace.of_kind("site") if changed else ():
+        named = sorted(changed.intersection(workspace.frame(layer.id)["project_id"]))
+        if named:
+            more = "……" if len(named) > IDS_SHOWN else ""
+            shown = "、".join(named[:IDS_SHOWN]) + more
+            raise WorkspaceError(
+                say("plan.import.sites", layer=layer.id, count=len(named), ids=shown)
+            )
+
+
+def _stale(plan: Imported, workspace: Workspace) -> list[str]:
+    """Return the tables whose line numbers still count in the version before."""
+    if not plan.before or plan.before.sha256 == plan.draft.sha256:
+        return []
+    names = [
+        f"{name}.csv"
+        for name in TABLES
+        if name != "projects" and "plan" in workspace.table(name)
+        and (workspace.table(name)["plan"] == plan.draft.plan).any()
+    ]  # fmt: skip
+    return [say("plan.import.stale", tables="、".join(names))] if names else []
+
+
+# ---- writing ---------------------------------------------------------------------------------
+
+
+def _area(
+    plans: Sequence[Imported], path: Path, table: _Table
+) -> tuple[bytes, dict[str, list[str]]]:
+    """Return area.toml with an entry for each plan, and what a person wrote in it that differs."""
+    text = before = read_text(path)
+    if not table.of_plan("plan"):
+        text = without_placeholder(text)
+    notes: dict[str, list[str]] = {}
+    for plan in plans:
+        text, differs = with_plan(text, path, plan.draft, plan.before)
+        if differs:
+            keys = "、".join(differs)
+            notes[plan.draft.plan] = [say("plan.import.said", keys=keys)]
+    return path.read_bytes() if text == before else text.encode("utf-8"), notes
+
+
+def _drafts(plans: Sequence[Imported], folder: Path, table: _Table) -> dict[Path, bytes]:
+    """Return the draft of each plan and the list of what stands against it."""
+    changed = table.with_plans(plans) != table.raw
+    files: dict[Path, bytes] = {}
+    for plan in plans:
+        path = draft_path(folder, plan.draft.plan)
+        previous = (plan.before, table.sha256) if changed else None
+        kept = plan.comparison.of(*versions.KEPT)
+        files[path.with_name(f"{plan.draft.plan}.differences.csv")] = _csv(
+            DIFFERENCES, map(_difference, kept)
+        ).encode("utf-8")
+        files[path] = draft_text(plan.draft, previous).encode("utf-8")
+    return files
+
+
+def _difference(one: Difference) -> list[object]:
+    row = one.row
+    cells = [
+        say(f"plan.import.kind.{one.kind}"),
+        *(row[name] for name in ("table", "table_title", "seq", "name", "line")),
+        one.column, one.ours, one.draft, one.document,
+    ]  # fmt: skip
+    return [safe_cell(cell) for cell in cells]

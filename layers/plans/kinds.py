@@ -79,7 +79,7 @@ def kinds() -> dict[str, Kind]:
 def _generic(kind: str) -> str:
     """Return a pattern of what names nothing before the nouns of a kind.
 
-    Of words of one character it takes one only: several make a name (三沙河, 中条山).
+    Of words of one character it takes one only: several make a name (三岔河, 大小山).
     """
     features = table("features")
     plain = features["kind"][kind].get("plain", features["words"]["generic"])

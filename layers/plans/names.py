@@ -115,13 +115,15 @@ class Names:
             return
         name = text[edge.start : found.end]
         bare = without_place(name, found.noun, found.kind) if found.kind.bare else name
+        if edge.firm:
+            self._known.update({name, bare})
+        if not found.kind.shown_by.pattern:
+            return
         before = text[max(0, edge.start - _BEHIND) : edge.start]
         if found.kind.shown_by.match(text, found.end) or found.kind.shown_behind.search(before):
             self._shown |= {name, bare}
         elif found.beside or _lists_more(text, found.end):
             self._beside |= {name, bare}
-        if edge.firm:
-            self._known.update({name, bare})
 
     def find(self, text: str) -> list[Named]:
         """Return the names in a text, in order of their ends."""
@@ -220,7 +222,8 @@ class Names:
         name = without_place(name, found.noun, found.kind)
         often = self._known[name]
         for start in range(2, len(name) - len(found.noun)):
-            if self._known[name[start:]] > 2 * often + 1:
+            river = start < len(name) - len(found.noun) - 1 and name[:start] in self._shown
+            if river or self._known[name[start:]] > 2 * often + 1:
                 return name[start:]
         return name
 
@@ -322,7 +325,8 @@ def _shared(text: str, found: _Open) -> Iterator[Named]:
         return
     for start, end in items:
         edge = _after_words(text, _Edge(base + start, firm=True), base + end, found.kind)
-        first = edge.start + (text[edge.start] in words().function)
+        cut = [i for i in _doubts(text, edge.start, base + end) if text[i] in words().function]
+        first = max(cut, default=edge.start - 1) + 1
         core = text[first : base + end]
         if not 1 < len(core) <= found.kind.longest or not is_core(core, found.kind):
             continue

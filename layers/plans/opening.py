@@ -86,7 +86,9 @@ def _kind(path: Path, raw: bytes) -> str:
     promised = SUFFIXES.get(suffix)
     if promised == "text":
         return "text"
-    refuse("content" if promised else "suffix", path, suffix=suffix or say("plan.source.bare"))
+    return refuse(
+        "content" if promised else "suffix", path, suffix=suffix or say("plan.source.bare")
+    )
 
 
 def _packed(path: Path, raw: bytes) -> str:
@@ -96,12 +98,9 @@ def _packed(path: Path, raw: bytes) -> str:
             names = archive.namelist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
         raise PlanError(say("plan.refused.broken_zip", file=path, reason=error)) from error
-    for start, kind in _MEMBERS:
-        if any(name.startswith(start) for name in names):
-            if kind == "docx":
-                return kind
-            refuse(kind, path)
-    refuse("archive", path)
+    inside = (kind for start, kind in _MEMBERS if any(name.startswith(start) for name in names))
+    kind = next(inside, "archive")
+    return kind if kind == "docx" else refuse(kind, path)
 
 
 def _refuse_known(path: Path, raw: bytes, head: bytes) -> None:

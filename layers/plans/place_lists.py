@@ -197,7 +197,9 @@ def _tail(item: _Item) -> tuple[Token, str] | None:
     tokens = item.piece.tokens
     for token in tokens:
         if token.family in NAMED and item.start in {token.start, token.end}:
-            works = next((t for t in tokens if t.start == token.start and t.family == "place"), None)
+            works = next(
+                (t for t in tokens if t.start == token.start and t.family == "place"), None
+            )
             if works:
                 return works, works.name[token.end - token.start :]
             noun = _NOUN.search(token.name[1:])

@@ -123,7 +123,9 @@ def _river() -> re.Pattern[str]:
 def _breaks() -> re.Pattern[str]:
     """Return a pattern of what parts names: punctuation, words no name contains, 和 and the like."""
     words_ = words()
-    return re.compile(f"[^{HAN}]+|{words_.number.pattern}|{words_.cut.pattern}|{words_.join.pattern}")
+    return re.compile(
+        f"[^{HAN}]+|{words_.number.pattern}|{words_.cut.pattern}|{words_.join.pattern}"
+    )
 
 
 def _free(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -281,9 +283,7 @@ def _stated(text: str) -> int:
     return sum(numbers.values())
 
 
-def _without_prefixed(
-    names: Iterable[str], free: Mapping[tuple[str, str], int]
-) -> tuple[str, ...]:
+def _without_prefixed(names: Iterable[str], free: Mapping[tuple[str, str], int]) -> tuple[str, ...]:
     """Return the names without those that are another one with a word in front."""
     kept = dict.fromkeys(names)
 

@@ -109,7 +109,9 @@ class Places:
         if gazetteer is None:
             townships = names.townships if names.complete else ()
             return cls(names, townships, names.known.get, proposals.often(names.rivers))
-        held = {kind: [p.name for p in gazetteer.places.values() if p.kind == kind] for kind in _UNITS}
+        held = {
+            kind: [p.name for p in gazetteer.places.values() if p.kind == kind] for kind in _UNITS
+        }
         names = replace(
             names,
             area="".join((held["area"] or held["county"])[:1]),

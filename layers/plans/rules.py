@@ -337,7 +337,7 @@ def _record(stretch: Stretch, rule: _Rule, sentence: tuple[int, int], plan: str)
     text = stretch.text
     place = text[rule.place.start : rule.place.end]
     distance, slope, notes = _figures(place)
-    place = _SLOPE_AHEAD.sub("", _DISTANCE.sub("", place)).strip("的、") or place
+    place = _SLOPE_AHEAD.sub("", _DISTANCE.sub("", place)).rstrip("以及其").strip("的、") or place
     act = text[slice(*rule.act)].strip("的、，,")
     if distance is None and (width := _WIDTH.search(act)):
         distance = f"{float(_plain(width[1])) * _METRES[width[3]]:g}"

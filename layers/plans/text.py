@@ -89,9 +89,7 @@ def _pages(run: Sequence[tuple[int, str]]) -> Iterator[Sequence[tuple[int, str]]
 
 
 def _table(lines: Sequence[tuple[int, str]]) -> Iterator[Block]:
-    rows = [
-        Row(tuple(map(Cell, text.strip("\f").split("\t"))), number) for number, text in lines
-    ]
+    rows = [Row(tuple(map(Cell, text.strip("\f").split("\t"))), number) for number, text in lines]
     filled = max(sum(bool(cell.text.strip()) for cell in row.cells) for row in rows)
     if filled > 1 or max(len(row.cells) for row in rows) > 2:  # noqa: PLR2004 - see below
         yield Table(tuple(rows))

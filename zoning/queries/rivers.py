@@ -38,8 +38,7 @@ def _near(study: Study, project: Project, limit: float) -> dict[str, object]:
     layers = study.workspace.of_kind("river")
     shape = study.shape(project.project_id)
     if not layers:
-        reason = say("reason.no_layer", kind=say("label.kind.river"))
-        return _cells(UNCHECKED, None, (), (reason,), near=None)
+        return _cells(UNCHECKED, None, (), (study.workspace.absence("river"),), near=None)
     if shape is None:
         return _cells(UNCHECKED, None, (), (say("reason.no_locus"),), near=None)
     locus = study.workspace.loci[project.project_id]

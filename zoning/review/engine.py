@@ -127,8 +127,7 @@ def _layers(  # noqa: PLR0913 - what a layer is asked with
             continue
         registered = workspace.of_kind(kind)
         if not registered:
-            absent = say("reason.no_layer", kind=say(f"label.kind.{kind}"))
-            found[kind].absent.append(absent)
+            found[kind].absent.append(workspace.absence(kind))
         for layer in registered:
             try:
                 asked = ask(workspace, layer, subjects, coverages, book, accuracy_m=accuracy_m)

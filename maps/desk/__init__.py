@@ -1,0 +1,1 @@
+"""The review desk: one page on this machine that reviews sites and keeps what people decide."""
