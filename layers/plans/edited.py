@@ -44,10 +44,11 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The names that a project may refer to: the townships and counties of a workspace."""
+    """The names that a project may refer to: those of a workspace, and the file of the former."""
 
     townships: Collection[str]
     counties: Collection[str]
+    townships_file: Path
 
 
 def csv_lines(path: Path, *, undo: bool = True) -> Lines:
@@ -257,6 +258,11 @@ def _check_references(lines: Lines, known: Known, faults: Faults) -> None:
             for item in _BY_NAME[column].read(row[column]):
                 if item not in names:
                     unknown.setdefault(item, []).append(number)
+        if unknown and column == "townships":
+            names_shown = "、".join(name[:20] for name in unknown)
+            faults.messages.append(
+                say("plan.import.townships", file=known.townships_file, names=names_shown)
+            )
         for item, at in unknown.items():
             more = "……" if len(at) > ROWS_SHOWN else ""
             faults.add(

@@ -160,6 +160,7 @@ def _compared(folder: Path, workspace: Workspace, table: _Table) -> tuple[Import
     known = Known(
         frozenset(workspace.table("townships")["name"]),
         frozenset(county.name for county in workspace.area.counties),
+        workspace.folder / "townships.csv",
     )
     rows = by_plan(lines, drafts, known)
     plans = []

@@ -123,11 +123,10 @@ def _read_table(logical: LogicalTable, plan: str, period: tuple[int, int] | None
     for row in logical.rows:
         cells, shift = _aligned(row, layout, len(logical.columns))
         made = _Row()
-        made.put("plan", plan)
-        made.put("table", logical.number)
-        made.put("table_title", logical.title)
-        made.put("line", str(row.line))
-        made.put("page", str(row.page) if row.page else None)
+        page = str(row.page) if row.page else None
+        about = {"plan": plan, "table": logical.number, "table_title": logical.title}
+        for column, text in (about | {"line": str(row.line), "page": page}).items():
+            made.put(column, text)
         if shift:
             made.doubts.append(say("plan.indicator.shifted"))
         merged = {at for at, cell in enumerate(row.rows[0].cells) if cell.merged == ABOVE}

@@ -2,10 +2,9 @@
 
 import re
 import unicodedata
-from bisect import insort
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from importlib.resources import files
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 UNREADABLE = "\ufffd"
 """Stands for a character whose font does not say which one it is."""
@@ -16,24 +15,37 @@ SMALL = 0.85
 """A character of so much of its neighbour's size, or less, is raised or lowered."""
 RAISED_BY = 0.1
 """Of the neighbour's height: middle above middle."""
+TOUCHING = 0.3
+"""A small character that shares less with its line still belongs to it when it is beside one."""
 GAP_LATIN, GAP_MIXED, GAP_CHINESE = 0.22, 0.6, 0.8
 """Gaps, in heights of a character, that part words: justified Chinese is set wide."""
 
 _RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 _CID = re.compile(r"\(cid:\d+\)")
 _CHINESE = 0x2E80
+_OPEN = 8
+"""Lines that a character may belong to: the last ones begun from the top of the page."""
 
 
-def _radicals() -> dict[int, str]:
-    """Return what stands for the radicals that fonts give instead of characters: ⽔ is 水."""
-    kangxi = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)}
-    compatible = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xF900, 0xFAFF)}
-    table = files("layers.plans").joinpath("radicals.txt").read_text(encoding="utf-8")
-    pairs = (line.split() for line in table.splitlines() if line and not line.startswith("#"))
-    return kangxi | compatible | {ord(radical): plain for radical, plain in pairs}
+_RADICALS = dict(
+    pair
+    for pair in (
+        "⺁厂 ⺇几 ⺌小 ⺎兀 ⺏尢 ⺒巳 ⺓幺 ⺛旡 ⺝月 ⺟母 ⺠民 ⺥爪 ⺧牛 ⺩王 ⺪疋 ⺫目 ⺬示 ⺯糸 ⺶羊 ⺷羊 ⺼肉 "
+        "⺽臼 ⻀艹 ⻁虎 ⻃西 ⻄西 ⻅见 ⻆角 ⻇角 ⻉贝 ⻊足 ⻋车 ⻌辶 ⻏邑 ⻑長 ⻒長 ⻓长 ⻔门 ⻖阜 ⻗雨 ⻘青 "
+        "⻙韦 ⻚页 ⻛风 ⻜飞 ⻝食 ⻟食 ⻢马 ⻣骨 ⻤鬼 ⻥鱼 ⻦鸟 ⻧卤 ⻨麦 ⻩黄 ⻪黾 ⻫齐 ⻬齐 ⻭齿 ⻮齿 ⻯竜 "
+        "⻰龙 ⻱龜 ⻲亀"
+    ).split()
+)
+"""Fonts give radicals instead of the characters that look alike; Unicode lists only some."""
 
-
-_PLAIN = _radicals() | {code: "" for code in range(0x20) if code not in b"\t"} | {0xA0: " "}
+_PLAIN: dict[int, str] = {
+    **{code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)},
+    **{code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xF900, 0xFB00)},
+    **{ord(radical): plain for radical, plain in _RADICALS.items()},
+    **dict.fromkeys([*range(0x20), 0x7F, 0xAD, 0x200B, 0xFEFF], ""),
+    0xA0: " ",
+}
+"""Characters that look like another one, and those that do not show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,7 @@ class _Row:
             self.top, self.bottom = char.top, char.bottom
 
 
-def characters(page_chars: Iterable[dict]) -> list[Char]:
+def characters(page_chars: Iterable[Mapping[str, Any]]) -> list[Char]:
     """Return the characters of a page, as pdfplumber has them, once each.
 
     A bold text may be drawn twice, a fraction of a point apart.
@@ -119,3 +131,48 @@ def lines(chars: Sequence[Char]) -> list[Line]:
             rows.append(_Row([char], char.top, char.bottom))
     found = [_line(row) for row in _with_small(rows)]
     return sorted((line for line in found if line.text.strip()), key=lambda line: line.top)
+
+
+def _with_small(rows: Sequence[_Row]) -> Iterator[_Row]:
+    """Return the rows, those of raised or lowered characters joined to the line they are beside."""
+    large = list(rows)
+    for row in rows:
+        beside = [other for other in large if other is not row and _is_beside(row, other)]
+        if beside:
+            nearest = max(beside, key=lambda other: other.shared(row.chars[0]))
+            nearest.chars += row.chars
+            large.remove(row)
+    return iter(large)
+
+
+def _is_beside(small: _Row, row: _Row) -> bool:
+    height = row.bottom - row.top
+    if small.bottom - small.top > SMALL * height:
+        return False
+    return all(
+        row.shared(char) >= TOUCHING
+        and any(abs(char.x0 - other.x1) < GAP_MIXED * height for other in row.chars)
+        for char in small.chars[:1]
+    )
+
+
+def _line(row: _Row) -> Line:
+    chars = sorted(row.chars, key=lambda char: char.x0)
+    text = ""
+    base = last = chars[0]
+    for at, char in enumerate(chars):
+        if at and _parts(last, char) and not text.endswith(" "):
+            text += " "
+        raised = at and char.size <= SMALL * base.size
+        raised = raised and base.middle - char.middle > RAISED_BY * base.size
+        text += char.text.translate(_RAISED) if raised else char.text
+        # a raised 4 after a raised - is raised over the 10 before both
+        base, last = base if raised else char, char
+    return Line(text.strip(), chars[0].x0, max(c.x1 for c in chars), row.top, row.bottom)
+
+
+def _parts(last: Char, char: Char) -> bool:
+    """Whether the gap between two characters parts words."""
+    chinese = (ord(last.text[-1]) >= _CHINESE) + (ord(char.text[0]) >= _CHINESE)
+    limit = (GAP_LATIN, GAP_MIXED, GAP_CHINESE)[chinese]
+    return char.text != " " and char.x0 - last.x1 > limit * max(last.size, char.size)

@@ -99,6 +99,7 @@ class Zones:
         self.levels = [name or "" for name in frame["level"]]
         self._shapes = self.plane.project(frame.geometry.to_numpy())
         self._areal = np.isin(shapely.get_type_id(self._shapes), POLYGON_TYPES)
+        self._pieces: dict[int, Pieces] = {}
         self.borders = Borders(self._shapes, self.plane)
 
     @cached_property
@@ -110,15 +111,13 @@ class Zones:
         made.checked = True  # as a layer that was read
         return made
 
-    @cached_property
-    def _pieces(self) -> Pieces:
-        return Pieces(np.where(self._areal, self._shapes, None))
-
     def local(self, shape: Geometry, zone: int, margin: float = AROUND_M) -> Geometry:
         """Return a zone as it is within ``margin`` of a shape's box; farther off it may be less."""
         if not self._areal[zone]:
             return self._shapes[zone]
-        found = self._pieces.local(shape, margin, [zone])
+        if zone not in self._pieces:  # most zones are never looked at closely
+            self._pieces[zone] = Pieces([self._shapes[zone]])
+        found = self._pieces[zone].local(shape, margin, [0])
         return found[0][1] if found else shapely.Polygon()
 
     def meet(self, subjects: Subjects, accuracy_m: NDArray[np.float64]) -> list[list[Met]]:
