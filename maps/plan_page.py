@@ -8,16 +8,20 @@ from importlib.resources import files
 
 from markupsafe import Markup, escape
 
-from layers.plans.document import Document, Paragraph, Record, Span, Table
-from layers.words import say
+from layers.plans.document import Document, Paragraph, Record, Row, Span, Table
+from layers.words import entry, say
 from maps.leaflet import TEMPLATES
 from maps.offline import add_content_policy, safe_script
 
 HIDDEN = frozenset({"plan", "line", "page", "content_line", "other_line", "other_page"})
 """Columns that a card does not repeat: its heading or its links say them."""
 
-TITLES = ("name", "check", "place", "text", "message")
+TITLES = ("name", "message", "place", "text")
 """Columns that may name a record, the best first."""
+
+
+LABELLED = {"effect": "plan_effect", "kind": "kind", "place_kind": "kind"}
+"""Columns whose values are codes, and the table of their words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,8 @@ def plan_page(document: Document, records: Mapping[str, Sequence[Record]]) -> st
     """
     spans = _by_place(records)
     html = TEMPLATES.get_template("plan.html").render(
-        say=say,
         title=document.file,
+        words=_words(),
         notes=document.notes,
         blocks=list(_blocks(document, spans)),
         tables=[
@@ -51,6 +55,22 @@ def plan_page(document: Document, records: Mapping[str, Sequence[Record]]) -> st
         script=Markup(safe_script(_static("plan.js"))),  # noqa: S704 - our own file
     )
     return add_content_policy(html)
+
+
+def _words() -> dict[str, str]:
+    """Return the page's own words."""
+    return {
+        "title": say("plan.page.title"),
+        "document": say("plan.page.document"),
+        "search": say("plan.page.search"),
+        "unsure": say("plan.page.unsure"),
+        "none": say("plan.page.none"),
+    }
+
+
+def _where(line: object, page: object) -> str:
+    """Return the words for a line, or for the page that it is on."""
+    return say("plan.page.page", page=page) if page else say("plan.page.line", line=line)
 
 
 def _numbered(records: Sequence[Record]) -> Iterator[tuple[int, Record]]:
@@ -93,14 +113,14 @@ def _blocks(
     """Return paragraphs, and tables as rows of cells, with their marks."""
     for block in document.blocks:
         if isinstance(block, Paragraph):
-            place = {"line": block.line, "page": block.page}
+            place = {"line": block.line, "place": _gutter(block)}
             text = _marked(block.text, spans.get((block.line, -1), ()))
             yield {"rows": None, "text": text, "heading": block.heading, **place}
         elif isinstance(block, Table):
             rows = [
                 {
                     "line": row.line,
-                    "page": row.page,
+                    "place": _gutter(row),
                     "cells": [
                         _marked(cell.text, spans.get((row.line, at), ()))
                         for at, cell in enumerate(row.cells)
@@ -108,7 +128,11 @@ def _blocks(
                 }
                 for row in block.rows
             ]
-            yield {"rows": rows, "line": rows[0]["line"], "page": rows[0]["page"]}
+            yield {"rows": rows}
+
+
+def _gutter(block: Paragraph | Row) -> str:
+    return _where(block.line, block.page) if block.page else str(block.line)
 
 
 def _marked(text: str, spans: Sequence[tuple[Span, str, str]]) -> Markup:
@@ -136,12 +160,34 @@ def _card(name: str, number: int, record: Record) -> dict[str, object]:
         "id": f"{name}-{number}",
         "number": number,
         "title": title,
-        "line": values.get("line"),
-        "other": values.get("other_line"),
-        "page": values.get("page"),
+        "places": [
+            (values[line], _where(values[line], values.get(page)))
+            for line, page in (("line", "page"), ("other_line", "other_page"))
+            if line in values
+        ],
         "sure": values.get("confidence", ""),
-        "values": [(_column(key), value) for key, value in values.items() if key not in HIDDEN],
+        "doubt": _doubt(values.get("confidence", "")),
+        "values": [
+            (_column(key), _shown(key, value))
+            for key, value in values.items()
+            if key not in HIDDEN and value is not title
+        ],
     }
+
+
+def _doubt(confidence: str) -> str:
+    return "" if confidence in {"", "high"} else say(f"plan.sure.{confidence}")
+
+
+def _shown(column: str, value: str) -> str:
+    """Return a value as people read it; a code that has no word stays as it is."""
+    if column == "confidence":
+        return say(f"plan.sure.{value}")
+    if column == "severity":
+        return say(f"plan.severity.{value}")
+    label = entry("label")
+    words = label.get(LABELLED.get(column)) if isinstance(label, dict) else None
+    return words.get(value, value) if words else value
 
 
 def _column(name: str) -> str:
