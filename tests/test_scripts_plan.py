@@ -1,16 +1,13 @@
 """``shanhe plan read``: five tables, a workbook, a page; what cannot be read is one message."""
 
-import contextlib
 import csv
-import io
 import json
-import sys
 
 import openpyxl
 import pytest
 
 from layers.plans.document import AUDIT, FEATURES, INDICATORS, PROJECTS, RULES
-from scripts.shanhe import main
+from tests.command import shanhe
 
 COLUMNS = {"projects": PROJECTS, "features": FEATURES, "rules": RULES,
            "indicators": INDICATORS, "audit": AUDIT}  # fmt: skip
@@ -29,20 +26,6 @@ PLAN = """青禾县“十四五”生态环境保护规划
 """
 
 
-def shanhe(*arguments):
-    """Run ``shanhe plan``; return its exit code, what it printed, and what it complained of."""
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["shanhe", "plan", *map(str, arguments)])
-        with (
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-            pytest.raises(SystemExit) as caught,
-        ):
-            main()
-    return caught.value.code or 0, out.getvalue(), err.getvalue()
-
-
 @pytest.fixture
 def plan(tmp_path):
     path = tmp_path / "青禾.txt"
@@ -56,7 +39,7 @@ def rows(path):
 
 
 def test_everything_is_written(plan, tmp_path):
-    code, out, err = shanhe("read", plan, "--out", tmp_path / "out")
+    code, out, err = shanhe("plan", "read", plan, "--out", tmp_path / "out")
     assert (code, err) == (0, "")
     assert "项目 2 行" in out
     for name, columns in COLUMNS.items():
@@ -78,7 +61,7 @@ def test_everything_is_written(plan, tmp_path):
 
 
 def test_the_workbook_has_numbers_and_no_formulas(plan, tmp_path):
-    shanhe("read", plan, "--out", tmp_path / "out")
+    shanhe("plan", "read", plan, "--out", tmp_path / "out")
     book = openpyxl.load_workbook(tmp_path / "out" / "plan.xlsx")
     assert book.sheetnames == ["项目", "要素", "规则", "指标", "审查", "来源"]
     sheet = book["项目"]
@@ -89,7 +72,7 @@ def test_the_workbook_has_numbers_and_no_formulas(plan, tmp_path):
 
 
 def test_every_value_says_where_it_stands(plan, tmp_path):
-    shanhe("read", plan, "--out", tmp_path / "out")
+    shanhe("plan", "read", plan, "--out", tmp_path / "out")
     data = json.loads((tmp_path / "out" / "plan.json").read_text(encoding="utf-8"))
     lines = [line.split("\t") for line in PLAN.split("\n")]
     (document,) = data["documents"]
@@ -102,7 +85,7 @@ def test_every_value_says_where_it_stands(plan, tmp_path):
 
 def test_the_same_plan_gives_the_same_bytes(plan, tmp_path):
     for out in ("one", "other"):
-        shanhe("read", plan, "--out", tmp_path / out)
+        shanhe("plan", "read", plan, "--out", tmp_path / out)
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert len(names) == 8
     for name in names:
@@ -115,7 +98,7 @@ def test_a_document_without_projects_says_so_and_writes_what_it_found(tmp_path):
     path.write_text(
         "青禾县规划\n\n全县辖3个镇、1个乡：东山镇、西河镇、南沟乡。\n", encoding="utf-8"
     )
-    code, out, _ = shanhe("read", path, "--out", tmp_path / "out")
+    code, out, _ = shanhe("plan", "read", path, "--out", tmp_path / "out")
     assert code == 1
     assert "没有找到项目表" in out
     assert len(rows(tmp_path / "out" / "audit.csv")) == 2
@@ -125,7 +108,7 @@ def test_a_document_without_projects_says_so_and_writes_what_it_found(tmp_path):
 def test_what_is_no_plan_is_refused_in_one_message(tmp_path, content):
     path = tmp_path / "plan.txt"
     path.write_bytes(content)
-    code, _, err = shanhe("read", path, "--out", tmp_path / "out")
+    code, _, err = shanhe("plan", "read", path, "--out", tmp_path / "out")
     assert code == 2
     assert "plan.txt" in err
     assert "Traceback" not in err
@@ -136,12 +119,12 @@ def test_two_files_of_one_name_would_share_their_plan(plan, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
     (other / plan.name).write_text(PLAN, encoding="utf-8")
-    code, _, err = shanhe("read", plan, other / plan.name, "--out", tmp_path / "out")
+    code, _, err = shanhe("plan", "read", plan, other / plan.name, "--out", tmp_path / "out")
     assert code == 2
     assert "青禾" in err
 
 
 def test_an_output_that_cannot_be_made(plan):
-    code, _, err = shanhe("read", plan, "--out", plan)
+    code, _, err = shanhe("plan", "read", plan, "--out", plan)
     assert code == 2
     assert str(plan) in err

@@ -1,13 +1,10 @@
 """``shanhe verify`` and ``shanhe diff``: exactly the sites that a change touches are named."""
 
-import contextlib
-import io
 import json
-import sys
 
 import pytest
 
-from scripts.shanhe import main
+from tests.command import shanhe
 from tests.review_county import Made, Zone, at, county, write_sites, write_zones
 
 DAY = "2026-08-15"
@@ -19,20 +16,6 @@ SITES = {
     "beside": at(4200, 4000, 4300, 4100),
     "far": at(8000, 6000, 8100, 6100),
 }
-
-
-def shanhe(*arguments):
-    """Run the command; return its exit code, what it printed, and what it complained of."""
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["shanhe", *map(str, arguments)])
-        with (
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-            pytest.raises(SystemExit) as caught,
-        ):
-            main()
-    return caught.value.code or 0, out.getvalue(), err.getvalue()
 
 
 @pytest.fixture
