@@ -160,6 +160,7 @@ def run(folder: Path) -> dict[str, object]:
         states[site.state] = states.get(site.state, 0) + 1
     return {
         "seconds": dict(zip(("sites", "review", "json"), np.diff(clock).tolist(), strict=True)),
+        "processor_s": time.process_time(),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "json_mb": len(text.encode()) / 2**20,
         "states": states,
@@ -208,6 +209,7 @@ def _print(rounds: list[dict[str, object]], gap: float, peer_s: float, count: in
         f"{count} sites; Python {platform.python_version()}, shapely {shapely.__version__}",
         *(f"{name:8} {median(lambda one, name=name: one['seconds'][name])} s" for name in parts),
         f"all      {median(lambda one: sum(one['seconds'].values()))} s",
+        f"         {median(lambda one: one['processor_s'])} processor seconds, loading too",
         f"peak     {median(lambda one: one['peak_mb'])} MB, json {first['json_mb']:.1f} MB",
         f"states   {first['states']}, verdicts {first['verdicts']}",
         f"shapely, site by site, areas only: {peer_s * count:.0f} s; largest gap {gap:.1e} m2",

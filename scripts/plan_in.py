@@ -66,9 +66,7 @@ def _line(one: Difference) -> str:
     column = say(f"plan.column.{one.column}")
     ours, draft, document = (quoted(cell) or "—" for cell in (one.ours, one.draft, one.document))
     key = "stays" if one.kind in versions.KEPT else "follows"
-    return row + say(
-        f"plan.import.{key}", column=column, ours=ours, draft=draft, document=document
-    )
+    return row + say(f"plan.import.{key}", column=column, ours=ours, draft=draft, document=document)
 
 
 def _as_json(done: Import) -> dict[str, object]:

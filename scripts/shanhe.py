@@ -13,6 +13,7 @@ import typer
 
 from layers.errors import QueryError, ShanheError, WorkspaceError
 from layers.words import say
+from scripts.desk import register as register_desk
 from scripts.overlay import register as register_overlay
 from scripts.plan import register as register_plan
 from scripts.review import register as register_review
@@ -39,6 +40,7 @@ register_review(app)
 register_plan(app)
 register_rules(app)
 register_runs(app)
+register_desk(app)
 
 AreaOption = Annotated[str, typer.Option("--area", help=say("cli.option_area"))]
 WorkspaceOption = Annotated[

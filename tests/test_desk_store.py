@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a row a case
 """What the desk keeps: decisions are added, never lost, never written over."""
 
 import json
@@ -28,8 +29,9 @@ def store(tmp_path):
     return made
 
 
-def decide(store, seen, *, site="甲", verdict="accept", reason="符合", reviewer="张三"):
-    return store.decide("r1", site, seen=seen, verdict=verdict, reason=reason, reviewer=reviewer)
+def decide(store, seen, *, site="甲", **more):
+    said = {"verdict": "accept", "reason": "符合", "reviewer": "张三", **more}
+    return store.decide("r1", site, seen=seen, **said)
 
 
 def test_a_review_comes_back_as_it_was_kept(store, tmp_path):
@@ -62,7 +64,9 @@ def test_a_stale_decision_is_refused_and_shows_the_other(store):
     assert len(store.decisions("r1")) == 1
 
 
-@pytest.mark.parametrize("statement", ["UPDATE decisions SET reason = 'x'", "DELETE FROM decisions"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE decisions SET reason = 'x'", "DELETE FROM decisions"]
+)
 def test_nobody_can_change_a_decision_even_by_hand(store, tmp_path, statement):
     decide(store, 0)
     with sqlite3.connect(tmp_path / FILE) as db, pytest.raises(sqlite3.IntegrityError):

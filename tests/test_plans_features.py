@@ -235,6 +235,7 @@ def test_figures_behind_a_name(text, found):
         "青石河断裂长约45公里。",
         "青石河断面水质优良比例为75%。",
         "治理青石河需投资3.2亿元。",
+        "石门水库上游为V字型河段，下游为U字型河段。",
     ],
 )
 def test_a_number_that_speaks_of_something_else_is_left(text):
@@ -606,7 +607,8 @@ def read_all(made):
 
 
 TEXT = st.text(
-    "甲乙青石河水库湿地公园保护区内外禁止严在的、，。；：（）“”《》0123456789.%公里平方米亩万吨/日-~ ",
+    "甲乙青石河水库湿地公园保护区内外禁止严在的、，。；：（）“”《》"
+    "0123456789.%公里平方米亩万吨/日-~ ",
     max_size=80,
 )
 
@@ -686,9 +688,9 @@ def test_every_value_of_a_real_plan_stands_where_its_span_says(area):
 
 
 RECALL = {  # of the things in the facts, those whose name (or another name of it) is found
-    "river": 54, "reservoir": 21, "water_source": 33, "park": 34, "protected_area": 7,
-    "mining_area": 38, "industrial_park": 28, "facility": 31, "monitoring_section": 7,
-    "wetland": 9, "spring": 6, "spring_basin": 2, "scenic_area": 8, "function_zone": 17,
+    "river": 55, "reservoir": 21, "water_source": 34, "park": 35, "protected_area": 7,
+    "mining_area": 42, "industrial_park": 30, "facility": 32, "monitoring_section": 9,
+    "wetland": 9, "spring": 6, "spring_basin": 2, "scenic_area": 8, "function_zone": 18,
     "red_line": 3,
 }  # fmt: skip
 
@@ -770,9 +772,9 @@ def test_figures_are_those_of_the_facts():
         right += sum(said(row) in at_line[row["line"]] for row in rows)
     print(f"figures: {found} of {every} of the facts, {same} under the same measure")  # noqa: T201
     print(f"         {right} of {read} that were read stand in the facts at that line")  # noqa: T201
-    assert found >= 120
-    assert same >= 105
-    assert right >= 0.92 * read
+    assert found >= 122
+    assert same >= 108
+    assert right >= 0.93 * read
 
 
 INDICATOR_ROWS = {  # rows of every table of indicators, counted by eye
@@ -784,7 +786,8 @@ INDICATOR_ROWS = {  # rows of every table of indicators, counted by eye
 }
 SPOTS = [  # plan, line, unit, base year and value, target year and value, attribute
     ("hunyuan", 415, "μg/m³", "2020", "53", "2025", "完成国家、省、市下达指标", "约束性"),
-    ("hunyuan", 424, "%", "2020", "完成国家、省级下达指标", "2025", "完成国家、省、市下达指标", "约束性"),
+    ("hunyuan", 424, "%",
+     "2020", "完成国家、省级下达指标", "2025", "完成国家、省、市下达指标", "约束性"),
     ("hunyuan", 433, "万m²", "2020", "52", "2025", "完成国家、省、市下达指标", "预期性"),
     ("hunyuan", 437, "亿m³", "2020", "0.648", "2025", "0.78", "约束性"),
     ("hunyuan", 442, "个", "2020", "0", "2025", "2", "预期性"),
@@ -812,7 +815,11 @@ SPOTS = [  # plan, line, unit, base year and value, target year and value, attri
 GROUPS = {  # lines at which a group begins, and the group
     "hunyuan": {414: "生态保护/环境质量改善", 427: "生态保护/生态保护", 443: "生态文明/目标责任"},
     "shuozhou": {185: "环境治理", 202: "环境风险防控", 205: "生态保护"},
-    "tianzhen": {806: "生态保护/生态保护水平", 815: "生态经济/资源节约与利用", 824: "生态文明/绿色生活"},
+    "tianzhen": {
+        806: "生态保护/生态保护水平",
+        815: "生态经济/资源节约与利用",
+        824: "生态文明/绿色生活",
+    },
 }  # fmt: skip
 
 

@@ -10,11 +10,21 @@ from layers.plans.captions import caption_of
 from layers.plans.document import ABOVE, LEFT, Cell, Document, Paragraph, Row, Table
 from layers.plans.document import PROJECTS as COLUMNS_OF_PROJECTS
 from layers.plans.header import read_header, role_of
+from layers.plans.opening import open_document
 from layers.plans.passage import Passage
 from layers.plans.reading import read_plan
 from layers.plans.structure import contents, parts
 from layers.plans.tables import logical
-from tests.plan_documents import PLAN, PROJECTS, as_text, line_with, reshaped
+from tests.plan_documents import (
+    PLAN,
+    PROJECTS,
+    as_text,
+    line_with,
+    reshaped,
+    write_docx,
+    write_pdf,
+    write_text,
+)
 
 UP, BACK = "↑", "←"
 
@@ -375,6 +385,15 @@ def test_a_merged_cell_ends_at_a_heading_and_at_a_page_break():
     assert texts(made, "owner") == ["甲局", "甲局", "乙局", "乙局", "乙局", "丙局"]
 
 
+def test_a_merged_cell_may_go_on_after_a_page_break():
+    rows = body(["甲局", "", "", "", "乙局", "丙局"])
+    made = table(HEADER, *rows[:2], "", HEADER, *rows[2:], "", HEADER, *rows[5:])
+    assert texts(made, "owner")[:4] == ["甲局"] * 4
+    rows = body(["甲局", "", "", "乙局", ""])
+    made = table(HEADER, *rows[:2], "", HEADER, *rows[2:])
+    assert texts(made, "owner") == ["甲局", "甲局", "", "乙局", "乙局"]
+
+
 def test_a_name_that_holds_for_several_numbers_is_filled_in_and_so_is_what_goes_with_it():
     made = table(
         "序号|项目名称|项目内容|投资（亿元）|责任单位",
@@ -414,6 +433,19 @@ def test_what_word_says_is_merged_is_taken_as_it_is():
     assert texts(made, "content") == ["修渠", "种树", "种草；围栏", "打井"]
 
 
+def test_a_cell_that_word_leaves_empty_is_empty():
+    rows = [HEADER, "1|甲|修渠|90|2021|甲局", "2|乙|种树|10|2021|", "3|丙|种草|5|2022|"]
+    assert texts(table(*rows), "owner") == ["甲局"] * 3
+    rows[2] = f"2|乙|种树|10|{UP}|"
+    assert texts(table(*rows), "owner") == ["甲局", "", ""]
+
+
+def test_a_merged_cell_that_a_page_break_cuts_is_one():
+    rows = [row.replace("乙局", UP) for row in body(["甲局", "乙局", "", "乙局", "丙局"])]
+    made = table(HEADER, *rows[:2], "", HEADER, *rows[2:])
+    assert texts(made, "owner") == ["甲局", "甲局", "甲局", "甲局", "丙局"]
+
+
 # ---- rows, headings, totals ----------------------------------------------------------------------
 
 
@@ -442,7 +474,7 @@ def test_numbers_in_the_middle_of_their_rows_leave_the_rows_between_in_doubt():
     )
     assert texts(made, "seq") == ["1", "2"]
     assert texts(made, "content")[0] == "渠首；一期；二期"
-    assert [row.loose for row in made.rows] == [True, False]
+    assert [row.doubts for row in made.rows] == [("loose",), ()]
 
 
 @pytest.mark.parametrize(
@@ -469,6 +501,19 @@ def test_headings_of_groups_are_no_projects(headings):
     groups = [row.group for row in made.rows]
     assert [group[-1] for group in groups] == ["水", "水", "林"]
     assert [row.group for row in made.groups] == [groups[0], groups[2]]
+
+
+def test_in_the_names_column_a_heading_is_told_from_the_rest_of_a_name():
+    made = table(
+        HEADER,
+        "1|甲县污水处|修渠|30|2021|甲局",
+        "|理厂工程||||",
+        "|（二期）||||",
+        "|林业类||||",
+        "2|乙工程|种树|40|2021|乙局",
+    )
+    assert texts(made, "name") == ["甲县污水处理厂工程（二期）", "乙工程"]
+    assert [row.group for row in made.rows] == [None, "林业类"]
 
 
 def test_numbers_of_two_levels_head_their_rows():
@@ -525,6 +570,23 @@ def test_a_note_below_the_rows_is_no_project():
     made = table(HEADER, *body(["甲局"]), "注：投资为估算。|||||")
     assert [row.cells[0].text for row in made.remarks] == ["注：投资为估算。"]
     assert texts(made, "seq") == ["1"]
+
+
+def test_rows_that_stand_a_column_aside_are_laid_under_their_header():
+    made = table(
+        "类别|序号|项目名称|建设内容|投资（亿元）|责任单位",
+        "水环境|1|甲工程|修渠|1|县水利局|",
+        "|2|乙工程|打井|2|县水利局|",
+        "|生态修复|3|丙工程|种树|3|县林业局",
+        "||4|丁工程|种草|4|县林业局",
+        "5|戊工程|围栏|5|县林业局||",
+    )
+    assert texts(made, "seq") == ["1", "2", "3", "4", "5"]
+    assert texts(made, "name") == ["甲工程", "乙工程", "丙工程", "丁工程", "戊工程"]
+    assert [row.group for row in made.rows] == ["水环境"] * 2 + ["生态修复"] * 3
+    assert [row.doubts for row in made.rows] == [(), ()] + [("shifted",)] * 3
+    (span,) = made.rows[2].of("name").spans()
+    assert span.cell == 3
 
 
 def test_a_cell_beyond_the_header_is_kept():
@@ -600,6 +662,18 @@ def test_the_made_plans_records_say_what_is_known_of_it():
     assert (sixth["confidence"], sixth["owner_raw"]) == ("medium", None)
     assert f"第{line_with('柳林镇黑臭水体整治')}行" in sixth["note"]
     assert {record.values["confidence"] for record in made[:5]} == {"high"}
+
+
+@pytest.mark.parametrize("plan", [PLAN, reshaped()], ids=["plain", "reshaped"])
+@pytest.mark.parametrize("form", ["docx", "pdf"])
+def test_word_and_pdf_hold_the_same_projects_as_the_text(form, plan, tmp_path):
+    by_file = ("line", "content_line", "page", "note", "confidence", "owner_raw")
+    found = {}
+    for suffix, write in {"txt": write_text, "docx": write_docx, "pdf": write_pdf}.items():
+        if suffix in {"txt", form}:
+            made = read_plan(open_document(write(tmp_path / f"plan.{suffix}", plan)))
+            found[suffix] = [r.values | dict.fromkeys(by_file) for r in made.projects]
+    assert found["txt"] == found[form]
 
 
 def test_where_a_row_of_several_lines_has_its_content():
@@ -680,6 +754,14 @@ def test_contents_are_neither_tables_nor_headings_of_plans():
     )
     assert sorted(contents(made)) == [1, 3, 4, 5]
     assert logical(made) == ()
+
+
+def test_headings_with_counts_are_no_table_of_contents():
+    counted = "一、水环境\t12\n二、大气\t30\n三、土壤\t8\n四、生态\t9\n五、能力\t2\n合计\t61"
+    assert contents(document(counted)) == frozenset()
+    chapters = zip("一二三四五", (1, 3, 3, 8, 12), strict=True)
+    unannounced = "\n".join(f"第{number}章 甲乙\t{page}" for number, page in chapters)
+    assert len(contents(document(unannounced))) == 5
 
 
 def test_a_document_may_hold_two_plans():

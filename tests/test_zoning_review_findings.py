@@ -274,6 +274,19 @@ def test_a_river_that_crosses_deep_within_a_site_is_certain(tmp_path):
     assert states == {"deep": "hit", "edge": "possible"}
 
 
+@pytest.mark.parametrize("site", [at(100, 100, 200, 200), at(950, 100, 1050, 200),
+                                  moved(LineString([(100, 100), (200, 100)]))])  # fmt: skip
+def test_a_region_in_which_a_zone_lies_somewhere_gives_no_measure(tmp_path, site):
+    layer = Made("mine_patch", (Zone("somewhere", at(0, 0, 1000, 1000)),), shape="locus")
+    found, _ = reviewed(county(tmp_path, {"pits": layer}), {"s": site})
+    kind = kind_of(found["s"], "mine_patch")
+    assert (kind.state, kind.overlap_m2, kind.share, kind.length_m) == ("possible", *[None] * 3)
+    (zone,) = zones_of(found["s"], "mine_patch").values()
+    assert (zone.overlap_m2, zone.net_m2, zone.share, zone.length_m) == (None, None, None, None)
+    assert zone.binding
+    assert any("不是图斑本身" in reason for reason in kind.reasons)
+
+
 # --- how sure ---------------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from layers.errors import Faults, TableError, WorkspaceError
 from layers.formats.sheet import excel_sheets
 from layers.formats.sheet import text as cell_text
 from layers.formats.writers.cells import FORMULA
-from layers.plans.cells import same
+from layers.plans.cells import kept, same
 from layers.plans.document import CERTAIN, LIKELY, PROJECTS, UNSURE
 from layers.plans.drafts import COLUMNS, CONTRACT, Draft, Row, bounded_text, checked_name
 from layers.projects import read_projects
@@ -147,15 +147,17 @@ def read_edited(folder: Path, drafts: Sequence[Draft]) -> Lines:
         raise WorkspaceError(say("plan.import.no_table", folder=folder))
     read = [_excel_lines(path) if path.suffix == ".xlsx" else csv_lines(path) for path in paths]
     draft = [row for one in drafts for row in one.rows]
-    touched = [lines for lines in read if not _same_rows(lines.rows, draft)]
-    if len(touched) > 1 and not _same_rows(touched[0].rows, touched[1].rows):
+    touched = [lines for lines in read if not _alike(draft, lines.rows, kept)]
+    if len(touched) > 1 and not _alike(touched[0].rows, touched[1].rows, same):
         raise WorkspaceError(say("plan.import.two_tables", csv=paths[0], xlsx=paths[1]))
     return (touched or read)[0]
 
 
-def _same_rows(one: Sequence[Row], other: Sequence[Row]) -> bool:
+def _alike(
+    one: Sequence[Row], other: Sequence[Row], agree: Callable[[str, str, str], bool]
+) -> bool:
     return len(one) == len(other) and all(
-        same(name, left[name], right[name])
+        agree(name, left[name], right[name])
         for left, right in zip(one, other, strict=True)
         for name in COLUMNS
     )

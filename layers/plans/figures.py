@@ -21,7 +21,9 @@ _CLAUSE = "，,;:。、("
 _LINK = (
     r"(?:为|约|达|到|仅|共|是|在|:|计|平均|有|近|超过?|可|高|只|将|稳定|保持|合|大|的|比例|比重)*"
 )
-_CLASS = r"(?P<worse>劣)?(?P<class>[ⅠⅡⅢⅣⅤ]|IV|V|I{1,3}|[一二三四五])类?(?![级区控管])"
+_CLASS = (
+    r"(?P<worse>劣)?(?:(?P<class>[ⅠⅡⅢⅣⅤ])类?|(?P<latin>IV|V|I{1,3}|[一二三四五])类)(?![级区控管])"
+)
 _ROMAN = {"I": "Ⅰ", "II": "Ⅱ", "III": "Ⅲ", "IV": "Ⅳ", "V": "Ⅴ"}
 _ROMAN |= dict(zip("一二三四五", "ⅠⅡⅢⅣⅤ", strict=True))
 _BRANCH = re.compile(r"(?:的)?(?:[一二三四]级|主要|最大|重要)?支流(?:的)?")
@@ -251,8 +253,8 @@ class _About:
                 run.append(one)
             aim = grammar.target.search(self.text, clause, match.end())
             measure = "water_quality_target" if aim else "water_quality"
-            text = (match["worse"] or "") + _ROMAN.get(match["class"], match["class"])
-            begin = match.start("worse") if match["worse"] else match.start("class")
+            text = _quality(match)
+            begin = max(match.start("class"), match.start("latin")) - len(match["worse"] or "")
             for one in reversed(run):
                 if one.kind in {
                     "river",
@@ -261,7 +263,7 @@ class _About:
                     "water_source",
                     "spring",
                 }:
-                    yield one, Figure(measure, None, None, None, text, begin, match.end("class"))
+                    yield one, Figure(measure, None, None, None, text, begin, match.end())
 
 
 def _is_list(between: str) -> bool:
@@ -383,7 +385,11 @@ def reads_number(text: str) -> re.Match[str] | None:
 
 def quality_in(text: str) -> str | None:
     """Return the class of water quality that a cell states: Ⅲ, 劣Ⅴ."""
-    match = re.match(_CLASS, text)
-    if not match:
-        return None
-    return (match["worse"] or "") + _ROMAN.get(match["class"], match["class"])
+    match = re.match(_CLASS, text if text.endswith("类") else f"{text}类")
+    return _quality(match) if match else None
+
+
+def _quality(match: re.Match[str]) -> str:
+    """Return a class of water quality in Roman numerals."""
+    printed = match["class"] or match["latin"]
+    return (match["worse"] or "") + _ROMAN.get(printed, printed)

@@ -92,7 +92,7 @@ def import_plans(folder: Path, workspace_folder: Path, *, update: bool = False) 
     held = any(plan.pending for plan in plans)
     chosen = [plan for plan in plans if update or not plan.present]
     if not chosen or (held and not update):
-        return Import(plans, written=False)
+        return Import(tuple(map(_looked_at, plans)), written=False)
     for plan in chosen:
         _check_title(plan, workspace, plans)
         _check_sites(plan, workspace)
@@ -180,6 +180,14 @@ def _compared(folder: Path, workspace: Workspace, table: _Table) -> tuple[Import
     if not plans:
         raise WorkspaceError(say("plan.import.nothing", folder=folder))
     return tuple(plans)
+
+
+def _looked_at(plan: Imported) -> Imported:
+    """Return a plan that was only compared, with a word where its rows hide a new document."""
+    before = plan.before
+    if plan.pending or before is None or before.sha256 == plan.draft.sha256:
+        return plan
+    return replace(plan, notes=(say("plan.import.new_text"),))
 
 
 def _check_title(plan: Imported, workspace: Workspace, plans: Sequence[Imported]) -> None:

@@ -106,10 +106,9 @@ def read(
     found = []
     for one in tables:
         if one.kind == KIND:
-            plan = plan_at(parts, one.lines[0])
-            part = next((part for part in parts if part.plan == plan), None)
-            period = part.period if part else None
-            found += _read_table(one, plan or document.name, period)
+            plan = plan_at(parts, one.lines[0]) or document.name
+            period = next((part.period for part in parts if part.plan == plan), None)
+            found += _read_table(one, plan, period)
     return tuple(found)
 
 

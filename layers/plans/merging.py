@@ -14,7 +14,8 @@ evidence, column by column and between page breaks and headings:
 Money is never filled in: a sum over several rows would be counted for each of them.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
 
@@ -29,21 +30,38 @@ MERGED_ROLES = frozenset({
 
 
 def told(rows: Sequence[BodyRow], roles: Iterable[str] | None = None) -> tuple[BodyRow, ...]:
-    """Return rows with the cells filled in that the file itself says are merged with one above."""
+    """Return rows with the cells filled in that the file itself says are merged with one above.
+
+    A merged cell that a page break cuts begins anew below it, empty.
+    """
     wanted = None if roles is None else frozenset(roles)
     found: list[BodyRow] = []
-    for row in rows:
+    for number, row in enumerate(rows):
         cells, filled = list(row.cells), dict(row.filled)
-        for at, cell in enumerate(row.rows[0].cells[: len(cells)]):
-            above = found[-1] if found else None
+        above = found[-1] if found else None
+        for at in range(len(cells)):
             fits = wanted is None or any(at in row.roles.get(role, ()) for role in wanted)
-            if cell.merged != ABOVE or cells[at].text or above is None or not fits:
+            if cells[at].text or above is None or not fits or not above.cells[at].text:
                 continue
-            if above.cells[at].text:
+            if _is_above(row, at) or _is_cut(rows, number, at):
                 cells[at] = above.cells[at]
                 filled[at] = above.filled.get(at, above.line)
         found.append(replace(row, cells=tuple(cells), filled=filled))
     return tuple(found)
+
+
+def _is_above(row: BodyRow, at: int) -> bool:
+    cells = row.rows[0].cells
+    return at < len(cells) and cells[at].merged == ABOVE
+
+
+def _is_cut(rows: Sequence[BodyRow], number: int, at: int) -> bool:
+    """Whether an empty cell at the top of a page is the rest of one on the page before."""
+    if number + 1 >= len(rows):
+        return False
+    above, row, below = rows[number - 1 : number + 2]
+    at_top = above.piece != row.piece == below.piece and above.segment == row.segment
+    return at_top and _is_above(below, at)
 
 
 def evident(
@@ -106,82 +124,59 @@ def _filled(
         (column for column in columns if column.role in MERGED_ROLES),
         key=lambda column: column.index != names,
     )
-    blocks = _blocks(rows)
     for column in ordered:
         at = column.index
-        for number, block in enumerate(blocks):
-            goes_on = _goes_on(rows, blocks, number, at)
-            for row, source, other in _runs(rows, block, at, goes_on=goes_on):
-                together = (
-                    names is not None
-                    and filled[row].get(names) is not None
-                    and (source is not None and _same_name(rows, filled, row, source, names))
-                )
-                if at not in merging and not together:
-                    continue
-                if source is not None:
-                    cells[row][at] = rows[source].cells[at]
-                    filled[row][at] = rows[source].line
-                elif other:
-                    disputed[row][at] = other
+        for row, source, other in _sources(rows, at):
+            together = names in filled[row] and source == _row_of(rows, filled[row][names])
+            if at not in merging and not together:
+                continue
+            if source is not None:
+                cells[row][at] = rows[source].cells[at]
+                filled[row][at] = rows[source].line
+            elif other:
+                disputed[row][at] = other
     return tuple(
         replace(row, cells=tuple(cells[at]), filled=filled[at], disputed=disputed[at])
         for at, row in enumerate(rows)
     )
 
 
-def _same_name(
-    rows: Sequence[BodyRow], filled: Sequence[dict[int, int]], row: int, source: int, names: int
-) -> bool:
-    """Whether two rows share a merged name: then their other cells are likely merged, too."""
-    lines = {filled[at].get(names, rows[at].line) for at in (row, source)}
-    return len(lines) == 1
+def _row_of(rows: Sequence[BodyRow], line: int) -> int:
+    return next(at for at, row in enumerate(rows) if row.line == line)
 
 
-def _blocks(rows: Sequence[BodyRow]) -> list[list[int]]:
-    """Rows between two headings, totals or page breaks: no merged cell runs beyond them."""
-    keyed = groupby(range(len(rows)), key=lambda at: (rows[at].segment, rows[at].piece))
-    return [list(block) for _, block in keyed]
+def _sources(
+    rows: Sequence[BodyRow], at: int
+) -> Iterator[tuple[int, int | None, tuple[int, int] | None]]:
+    """Yield each empty row of a column with the row it has its text from, or the two in dispute.
+
+    No merged cell runs over a heading or a total. Over a page break it may go on below, where
+    its value stands again or not at all; never does it stand below only.
+    """
+    for _, run in groupby(range(len(rows)), key=lambda row: rows[row].segment):
+        segment = list(run)
+        valued = [row for row in segment if rows[row].cells[at].text]
+        for row in segment:
+            if rows[row].cells[at].text or not valued:
+                continue
+            next_one = bisect(valued, row)
+            above = valued[next_one - 1] if next_one else None
+            below = valued[next_one] if next_one < len(valued) else None
+            if below is not None and rows[below].piece != rows[row].piece:
+                below = None
+            if above is None or below is None:
+                yield row, above if below is None else below, None
+            elif at in rows[row].roles.get("group", ()) or _ends_with_itself(rows, below, at):
+                yield row, above, None
+            else:
+                yield row, None, (rows[above].line, rows[below].line)
 
 
-def _goes_on(
-    rows: Sequence[BodyRow], blocks: Sequence[Sequence[int]], number: int, at: int
-) -> bool:
-    """Whether the last value of a block goes on after the page break that follows."""
-    if number + 1 == len(blocks):
-        return False
-    last, first = rows[blocks[number][-1]], rows[blocks[number + 1][0]]
-    if last.segment != first.segment:
-        return False
-    texts = [rows[row].cells[at].closed().text for row in blocks[number]]
-    value = next((text for text in reversed(texts) if text), "")
-    return first.cells[at].closed().text in {"", value}
-
-
-def _runs(
-    rows: Sequence[BodyRow], block: Sequence[int], at: int, *, goes_on: bool
-) -> Iterable[tuple[int, int | None, tuple[int, int] | None]]:
-    """Yield each empty row of a block with the row it has its text from, or the two in dispute."""
-    valued = [row for row in block if rows[row].cells[at].text]
-    for row in block:
-        if rows[row].cells[at].text or not valued:
-            continue
-        above = max((value for value in valued if value < row), default=None)
-        below = min((value for value in valued if value > row), default=None)
-        if above is None or below is None:
-            yield row, above if below is None else below, None
-        elif at in rows[row].roles.get("group", ()) or _ends_with_itself(
-            rows, block, below, at, goes_on=goes_on
-        ):
-            yield row, above, None
-        else:
-            yield row, None, (rows[above].line, rows[below].line)
-
-
-def _ends_with_itself(
-    rows: Sequence[BodyRow], block: Sequence[int], value: int, at: int, *, goes_on: bool
-) -> bool:
+def _ends_with_itself(rows: Sequence[BodyRow], value: int, at: int) -> bool:
     """Whether the block of a value ends with the row that shows it."""
-    if value == block[-1]:
-        return not goes_on
-    return bool(rows[value + 1].cells[at].text)
+    if value + 1 == len(rows) or rows[value + 1].segment != rows[value].segment:
+        return True
+    here, after = rows[value].cells[at].closed().text, rows[value + 1].cells[at].closed().text
+    if rows[value + 1].piece != rows[value].piece:
+        return after not in {"", here}
+    return bool(after)

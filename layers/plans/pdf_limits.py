@@ -31,12 +31,15 @@ map some MB."""
 MAX_DRAWN = 100_000
 """Characters and lines on a page. A full page has some thousand, a map some ten thousand."""
 
-_CHUNK = 1 << 10
 _SLOW = ("lzwdecode", "rldecode", "ccittfaxdecode")
 
 
 class TooMuchError(Exception):
     """A stream or a page is beyond its limit."""
+
+
+class BrokenStreamError(Exception):
+    """A stream cannot be unpacked to its end."""
 
 
 class _Device(PDFPageAggregatorWithMarkedContent):
@@ -80,20 +83,27 @@ class _Interpreter(PDFPageInterpreter):
 
 
 def _inflated(data: bytes) -> bytes:
-    """Return a stream unpacked; of a broken one, what comes before the break."""
+    """Return a stream unpacked.
+
+    Raises:
+        TooMuchError: beyond the limit.
+        BrokenStreamError: broken or cut off; pdfminer would leave out the rest without a word.
+
+    """
     unpacker = zlib.decompressobj()
-    parts: list[bytes] = []
-    room = MAX_STREAM
-    for at in range(0, len(data), _CHUNK):
-        try:
-            part = unpacker.decompress(data[at : at + _CHUNK], room + 1)
-        except zlib.error:
-            break
-        room -= len(part)
-        if room < 0:
+    try:
+        found = unpacker.decompress(data, MAX_STREAM + 1)
+        if len(found) > MAX_STREAM:
             raise TooMuchError
-        parts.append(part)
-    return b"".join(parts)
+        if not unpacker.eof:
+            # some writers leave out the checksum at the end
+            unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+            unpacker.decompress(data[2:], MAX_STREAM + 1)
+    except zlib.error as error:
+        raise BrokenStreamError from error
+    if not unpacker.eof:
+        raise BrokenStreamError
+    return found
 
 
 def _bounded(decode: Callable[..., bytes]) -> Callable[..., bytes]:

@@ -28,13 +28,11 @@ _OPEN = 8
 
 
 _RADICALS = dict(
-    pair
-    for pair in (
-        "⺁厂 ⺇几 ⺌小 ⺎兀 ⺏尢 ⺒巳 ⺓幺 ⺛旡 ⺝月 ⺟母 ⺠民 ⺥爪 ⺧牛 ⺩王 ⺪疋 ⺫目 ⺬示 ⺯糸 ⺶羊 ⺷羊 ⺼肉 "
-        "⺽臼 ⻀艹 ⻁虎 ⻃西 ⻄西 ⻅见 ⻆角 ⻇角 ⻉贝 ⻊足 ⻋车 ⻌辶 ⻏邑 ⻑長 ⻒長 ⻓长 ⻔门 ⻖阜 ⻗雨 ⻘青 "
-        "⻙韦 ⻚页 ⻛风 ⻜飞 ⻝食 ⻟食 ⻢马 ⻣骨 ⻤鬼 ⻥鱼 ⻦鸟 ⻧卤 ⻨麦 ⻩黄 ⻪黾 ⻫齐 ⻬齐 ⻭齿 ⻮齿 ⻯竜 "
-        "⻰龙 ⻱龜 ⻲亀"
-    ).split()
+    zip(
+        "⺁⺇⺌⺎⺏⺒⺓⺛⺝⺟⺠⺥⺧⺩⺪⺫⺬⺯⺶⺷⺼⺽⻀⻁⻃⻄⻅⻆⻇⻉⻊⻋⻌⻏⻑⻒⻓⻔⻖⻗⻘⻙⻚⻛⻜⻝⻟⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻰⻱⻲",
+        "厂几小兀尢巳幺旡月母民爪牛王疋目示糸羊羊肉臼艹虎西西见角角贝足车辶邑長長长门阜雨青韦页风飞食食马骨鬼鱼鸟卤麦黄黾齐齐齿齿龙龜亀",
+        strict=True,
+    )
 )
 """Fonts give radicals instead of the characters that look alike; Unicode lists only some."""
 
@@ -124,9 +122,11 @@ def lines(chars: Sequence[Char]) -> list[Line]:
     """Return the lines of text, from top to bottom."""
     rows: list[_Row] = []
     for char in sorted(chars, key=lambda one: (one.top, one.x0)):
-        near = max(rows[-_OPEN:], key=lambda row: row.shared(char), default=None)
-        if near is not None and near.shared(char) >= SAME_LINE:
-            near.add(char)
+        shared, near = max(
+            ((row.shared(char), at) for at, row in enumerate(rows[-_OPEN:])), default=(0.0, 0)
+        )
+        if shared >= SAME_LINE:
+            rows[-_OPEN:][near].add(char)
         else:
             rows.append(_Row([char], char.top, char.bottom))
     found = [_line(row) for row in _with_small(rows)]

@@ -1,27 +1,22 @@
 """Tables that are drawn with lines on a page: their cells, and what stands in each."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
+from itertools import chain
 
 from pdfplumber.page import Page
-from pdfplumber.table import Table as Drawn
 from pdfplumber.table import merge_edges
 
 from layers.plans.document import ABOVE, LEFT, OWN, Cell
 from layers.plans.pdf_lines import Char, lines
-
-NEAR = 3.0
-"""Points: lines nearer to one another are one, 1 mm."""
+from layers.plans.pdf_rules import NEAR, missing
 
 MAX_EDGES = 20_000
 MAX_CROSSINGS = 20_000
 """A page with more lines is a map or a chart. A table of 60 rows and 20 columns has 1,200
 crossings of lines, drawn cell by cell 5,000 edges."""
 
-Edge = Mapping[str, Any]
 Box = tuple[float, float, float, float]
 
 
@@ -34,11 +29,21 @@ class Grid:
     bottom: float
 
 
+@dataclass(frozen=True, slots=True)
+class Grids:
+    """The tables of a page, and the characters that stand outside; the rest as in Missing."""
+
+    tables: tuple[Grid, ...]
+    rest: tuple[Char, ...]
+    parted: bool
+    unsure: bool
+
+
 class TooManyLinesError(Exception):
     """A page has more lines than a table can have."""
 
 
-def grids(page: Page, chars: Sequence[Char]) -> tuple[list[Grid], list[Char]]:
+def grids(page: Page, chars: Sequence[Char]) -> Grids:
     """Return the tables of a page, from top to bottom, and the characters outside of them.
 
     A frame around text (one column) is no table.
@@ -47,19 +52,6 @@ def grids(page: Page, chars: Sequence[Char]) -> tuple[list[Grid], list[Char]]:
         TooManyLinesError: the page is a drawing.
 
     """
-    drawn = _drawn(page)
-    rest = list(chars)
-    found: list[Grid] = []
-    for table in drawn:
-        xs = sorted({cell[0] for cell in table.cells})
-        if len(xs) > 1:
-            grid, rest = _grid(table.cells, xs, rest)
-            if any(cell.text for row in grid.rows for cell in row):
-                found.append(grid)
-    return sorted(found, key=lambda grid: grid.top), rest
-
-
-def _drawn(page: Page) -> list[Drawn]:
     edges = [edge for edge in page.edges if max(edge["width"], edge["height"]) >= NEAR]
     if len(edges) > MAX_EDGES:
         raise TooManyLinesError
@@ -68,23 +60,39 @@ def _drawn(page: Page) -> list[Drawn]:
     down = [edge for edge in merged if edge["orientation"] == "v"]
     if len(across) * len(down) > MAX_CROSSINGS:
         raise TooManyLinesError
-    return page.find_tables({"explicit_vertical_lines": list(_sides(across, down))})
+    added = missing(across, down, chars)
+    drawn = page.find_tables({
+        "explicit_vertical_lines": [edge for edge in added.edges if not edge["width"]],
+        "explicit_horizontal_lines": [edge for edge in added.edges if edge["width"]],
+    })  # fmt: skip
+    rest = list(chars)
+    found: list[Grid] = []
+    for cells in chain.from_iterable(_apart(table.cells) for table in drawn):
+        xs = sorted({cell[0] for cell in cells})
+        if len(xs) > 1:
+            grid, rest = _grid(cells, xs, rest)
+            if any(cell.text for row in grid.rows for cell in row):
+                found.append(grid)
+    found.sort(key=lambda grid: grid.top)
+    return Grids(tuple(found), tuple(rest), added.parted, added.unsure)
 
 
-def _sides(across: Sequence[Edge], down: Sequence[Edge]) -> Iterator[Edge]:
-    """Return the left and right side of tables that are drawn without them.
-
-    Two lines of one extent, one below the other, with a line down between them: these are rows.
-    """
-    for upper, lower in pairwise(sorted(across, key=lambda edge: (edge["x0"] // NEAR, edge["top"]))):
-        x0, x1, top, bottom = upper["x0"], upper["x1"], upper["top"], lower["top"]
-        if abs(lower["x0"] - x0) > NEAR or abs(lower["x1"] - x1) > NEAR or bottom - top < NEAR:
-            continue
-        inner = (edge for edge in down if x0 + NEAR < edge["x0"] < x1 - NEAR)
-        if any(edge["top"] <= top + NEAR and edge["bottom"] >= bottom - NEAR for edge in inner):
-            size = {"top": top, "bottom": bottom, "width": 0, "height": bottom - top}
-            for x in (x0, x1):
-                yield {"object_type": "line", "x0": x, "x1": x, **size}
+def _apart(cells: Sequence[Box]) -> Iterator[Sequence[Box]]:
+    """Return the tables that stand one on the other: not one of their columns is the same."""
+    tops = sorted({cell[1] for cell in cells})
+    left, right = min(cell[0] for cell in cells), max(cell[2] for cell in cells)
+    borders: dict[float, set[float]] = {top: set() for top in tops}
+    for cell in cells:
+        inner = {x for x in (cell[0], cell[2]) if left < x < right}
+        for top in tops[bisect_left(tops, cell[1]) : bisect_left(tops, cell[3])]:
+            borders[top] |= inner
+    first, last = tops[0], set[float]()
+    for top in tops:
+        if last and borders[top] and not last & borders[top]:
+            yield [cell for cell in cells if first <= cell[1] < top]
+            first = top
+        last = borders[top] or last
+    yield [cell for cell in cells if cell[1] >= first]
 
 
 def _grid(

@@ -18,7 +18,7 @@ LONGEST = 12
 _OWNER = 24
 """Characters before its last word in which an organisation's name begins."""
 _SHORT = 2
-"""A county's name of two characters may be a part of other words (应县 in 相应县级)."""
+"""A county's name of two characters may be a part of other words."""
 _HAN = re.compile(f"[{HAN}]")
 _BEGINS = frozenset({"river", "village", "township", "water", "street", "site"})
 """Families of names that may begin with a unit's short form: 甲丁河, 甲丁湖."""
@@ -269,8 +269,8 @@ class _Scan:
         if start is None:
             self._break(end, "noun")
             return True
-        if noun.word == "小流域" and noun.kind:
-            end -= len(noun.kind + noun.word)  # of 丙沟生态清洁小流域 the name is 丙沟
+        if noun.proper and noun.kind and noun.word in table("places")["places"]["bare"]:
+            end -= len(noun.kind + noun.word)
         extension = words().extension.match(self.text, end)
         if extension and noun.family in {"zone", "street"}:
             end = extension.end()

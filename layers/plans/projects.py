@@ -12,7 +12,6 @@ from layers.plans.document import (
     LIKELY,
     PROJECTS,
     UNSURE,
-    Document,
     Record,
     Span,
 )
@@ -70,10 +69,7 @@ class _Draft:
 
 
 def read(
-    document: Document,  # noqa: ARG001 - every reader of a plan takes the same four
-    parts: Sequence[Part],
-    tables: Sequence[LogicalTable],
-    places: Places,
+    parts: Sequence[Part], tables: Sequence[LogicalTable], places: Places
 ) -> tuple[Record, ...]:
     """Return the projects of a plan's tables, in the document's order.
 
@@ -120,11 +116,14 @@ def _identity(draft: _Draft) -> None:
     if len(row.rows) > 1:
         lines = f"{row.rows[0].line}—{row.rows[-1].line}"
         draft.notes.append(say("plan.row.several_rows", lines=lines))
-    if row.loose:
+    for doubt in row.doubts:
         draft.unsure = True
-        draft.notes.append(say("plan.row.loose"))
-    beyond = [cell.text for cell, column in zip(row.cells, table.columns, strict=True)
-              if cell.text and not column.text]  # fmt: skip
+        draft.notes.append(say(f"plan.row.{doubt}"))
+    beyond = [
+        cell.text
+        for cell, column in zip(row.cells, table.columns, strict=True)
+        if cell.text and not column.text
+    ]
     if beyond:
         draft.unsure = True
         draft.notes.append(say("plan.row.beyond", text="；".join(beyond)))

@@ -39,8 +39,8 @@ def read_plan(document: Document, gazetteer: Gazetteer | None = None) -> Reading
         document,
         parts,
         found,
-        projects.read(document, parts, found, places),
-        features.read(document, parts, found),
+        projects.read(parts, found, places),
+        features.read(document, parts, found, places),
         rules.read(document, parts),
         indicators.read(document, parts, found),
     )

@@ -118,21 +118,18 @@ def _changed(text: str, at: int, changes: Mapping[str, str | int | None]) -> str
     rest = lines[start + len(block) :]
     for key, value in changes.items():
         line = re.compile(rf"(\s*{key}\s*=\s*){_VALUE}\s*")
-        there = next((n for n, one in enumerate(block) if line.fullmatch(one)), None)
+        there = {n: match for n, one in enumerate(block) if (match := line.fullmatch(one))}
         if value is None:
-            block = [one for n, one in enumerate(block) if n != there]
-        elif there is not None:
-            block[there] = line.sub(rf"\g<1>{_escaped(_toml(value))}\g<3>\n", block[there])
+            block = [one for n, one in enumerate(block) if n not in there]
+        elif there:
+            for n, match in there.items():
+                block[n] = f"{match[1]}{_toml(value)}{match[3]}\n"
         else:
             filled = [n for n, one in enumerate(block) if "=" in one]
             if block and not block[-1].endswith("\n"):
                 block[-1] += "\n"
             block.insert(max(filled, default=-1) + 1, f"{key} = {_toml(value)}\n")
     return "".join((*lines[:start], *block, *rest))
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", r"\\")
 
 
 def _lines(entry: Entry) -> str:

@@ -12,6 +12,7 @@ from layers.plans.passage import NOTHING, Passage
 TOTAL_CHARS = 30
 """A total row's first words are short; a longer text that ends so is a sentence."""
 
+_COUNTING = re.compile(r"[0-9]{1,6}")
 _ARABIC = re.compile(r"[（(]?\d+(?:[-.．]\d+)*[）).．、]?|[①-⑳]")
 _ORDINAL = re.compile(
     r"[（(]?(?:[一二三四五六七八九十]+|[IVXⅠ-Ⅻ]+|[A-Z])[）)]?[、.．]?|第[一二三四五六七八九十]+[类项]?"
@@ -22,6 +23,7 @@ _NUMBERED = re.compile(
 )
 _FIRST = re.compile(r"[（(]?0*1[）).．、]?|①")
 _REMARK = re.compile(r"[（(]?(?:备?注|说明)\s*\d*\s*[:：、.].*|\*.*")
+_BRACKETED_END = re.compile(r"[（(][^（()）]*[)）]$")
 _TOTAL_NOTE = re.compile(r"[（(][^（()）]*[）)]$|[:：]$|[\d.]+[项个]$")
 
 
@@ -38,8 +40,8 @@ class BodyRow:
         segment: how many headings and totals of the table lie above it; merged cells end there.
         filled: columns whose text stands in another row, with the line of that row.
         disputed: empty columns that may belong to a merged cell above or below: both lines.
-        loose: some of its rows may belong to the next project: numbers stand in the middle of
-            the rows that they count.
+        doubts: ``loose``: some of its rows may belong to the next project, for numbers stand in
+            the middle of the rows that they count; ``shifted``: its cells stood a column aside.
 
     """
 
@@ -51,7 +53,7 @@ class BodyRow:
     segment: int = 0
     filled: Mapping[int, int] = field(default_factory=dict)
     disputed: Mapping[int, tuple[int, int]] = field(default_factory=dict)
-    loose: bool = False
+    doubts: tuple[str, ...] = ()
 
     @property
     def group(self) -> str | None:
@@ -123,6 +125,17 @@ class _Draft:
     group: str | None
     piece: int
     segment: int
+    shifted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row of the file: what stands in each column, and how far its cells stand aside."""
+
+    piece: int
+    row: Row
+    texts: list[str]
+    offset: int = 0
 
 
 class BodyReader:
@@ -143,32 +156,57 @@ class BodyReader:
 
     def read(self, pieces: Sequence[Sequence[Row]]) -> Body:
         """Return the rows of a table given as its pieces, a piece for each page."""
-        lines = [(piece, row) for piece, rows in enumerate(pieces) for row in rows]
-        lines = [(piece, row) for piece, row in lines if any(own_texts(row))]
-        texts = [own_texts(row) for _, row in lines]
-        self._arabic = any(_ARABIC.fullmatch(self._at(row, self._seq)) for row in texts)
+        lines = self._lines(pieces)
+        self._arabic = any(_ARABIC.fullmatch(self._at(line.texts, self._seq)) for line in lines)
         drafts: list[_Draft] = []
         apart: dict[str, list[BodyRow]] = {"total": [], "group": [], "remark": []}
         group, segment = None, 0
-        for at, (piece, row) in enumerate(lines):
-            after = texts[at + 1] if at + 1 < len(texts) else []
+        for at, line in enumerate(lines):
+            after = lines[at + 1].texts if at + 1 < len(lines) else []
             above = drafts[-1] if drafts and drafts[-1].segment == segment else None
-            what = self._what(row, texts[at], after, above)
+            what = self._what(line.row, line.texts, after, above)
             if what in apart:
-                group = self._label(row) if what == "group" else group
-                apart[what].append(self._made(self._draft(row, group, piece, segment)))
+                group = self._label(line.row) if what == "group" else group
+                apart[what].append(self._made(self._draft(line, group, segment)))
                 segment += what != "remark"
             elif above and (what == "more" or self._waits(above)):
                 self._centred |= what != "more"
-                self._add(above, row, piece)
+                self._add(above, line)
             else:
-                drafts.append(self._draft(row, group, piece, segment))
+                drafts.append(self._draft(line, group, segment))
         return Body(
             tuple(map(self._made, drafts)),
             tuple(apart["group"]),
             _scoped(apart["total"], apart["group"]),
             tuple(apart["remark"]),
         )
+
+    def _lines(self, pieces: Sequence[Sequence[Row]]) -> list[_Line]:
+        """Return the rows that hold something, each laid under its columns."""
+        lines: list[_Line] = []
+        before = 0
+        for piece, rows in enumerate(pieces):
+            for row in rows:
+                texts = own_texts(row)
+                if any(texts):
+                    offset = self._offset(texts, before)
+                    texts = texts[1:] if offset > 0 else [""] * -offset + texts
+                    lines.append(_Line(piece, row, texts, offset))
+                    number = self._at(texts, self._seq)
+                    before = int(number) if _COUNTING.fullmatch(number) else before
+        return lines
+
+    def _offset(self, texts: Sequence[str], before: int) -> int:
+        """Return by how many columns a row stands aside: its number does, and the next is due.
+
+        Text recognition does so where a merged cell begins or ends within a page.
+        """
+        if self._seq is None or _COUNTING.fullmatch(self._at(texts, self._seq)):
+            return 0
+        due = str(before + 1)
+        if self._at(texts, self._seq + 1) == due and not texts[0]:
+            return 1
+        return -1 if self._seq and self._at(texts, self._seq - 1) == due else 0
 
     def _what(
         self, row: Row, texts: Sequence[str], after: Sequence[str], above: "_Draft | None"
@@ -207,8 +245,14 @@ class BodyReader:
         if spans_row(row) or _NUMBERED.fullmatch(first):
             return True
         alone = len(filled) == 1 and not filled & self._money
-        unnumbered_name = self._seq is not None and filled == {self._name} and self._name != 0
-        return alone and (not unnumbered_name or above is None or bool(_FIRST.fullmatch(below)))
+        return alone and not self._is_rest(filled, first, below, above)
+
+    def _is_rest(self, filled: set[int], text: str, below: str, above: _Draft | None) -> bool:
+        """Whether a text alone in the name's column is the rest of the name above it."""
+        in_names = self._seq is not None and filled == {self._name} and self._name != 0
+        if not in_names or above is None or _FIRST.fullmatch(below):
+            return False
+        return text[0] in "（(" or not self._is_whole(above)
 
     def _heads_below(self, seq: str, below: str) -> bool:
         """Whether a row with number and name heads those below: 一 above 1, 1 above 1.1."""
@@ -231,8 +275,12 @@ class BodyReader:
             )
         if self._seq is None or has_money or self._name is None:
             return False
+        return name[0] in "（(" or not self._is_whole(above)
+
+    def _is_whole(self, above: _Draft) -> bool:
+        """Whether the name of the row above ends like one."""
         said = "".join(part.text for part, _ in above.parts[self._name])
-        return not said.endswith(words("name_ends"))
+        return _BRACKETED_END.sub("", said).endswith(words("name_ends"))
 
     def _waits(self, above: "_Draft") -> bool:
         """Whether the row above has neither number, name nor money: they stand further down."""
@@ -241,22 +289,27 @@ class BodyReader:
 
     @staticmethod
     def _label(row: Row) -> str:
-        said = [" ".join(cell.text.split()) for cell in row.cells if cell.merged == OWN]
-        said = [text for text in said if text and not re.fullmatch(r"[\d.,]+", text)]
-        return "、".join(said[:2]) if _ORDINAL.fullmatch(said[0]) and len(said) > 1 else said[0]
+        texts = [" ".join(cell.text.split()) for cell in row.cells if cell.merged == OWN]
+        texts = [text for text in texts if text]
+        said = [text for text in texts if not re.fullmatch(r"[\d.,]+", text)] or texts
+        said = sorted(said[:2], key=lambda text: not _ORDINAL.fullmatch(text))
+        return "、".join(said) if _ORDINAL.fullmatch(said[0]) else said[0]
 
     # ---- putting it together -------------------------------------------------------------
 
-    def _draft(self, row: Row, group: str | None, piece: int, segment: int) -> _Draft:
-        draft = _Draft([], [[] for _ in self.columns], group, piece, segment)
-        self._add(draft, row, piece)
+    def _draft(self, line: _Line, group: str | None, segment: int) -> _Draft:
+        draft = _Draft([], [[] for _ in self.columns], group, line.piece, segment)
+        self._add(draft, line)
         return draft
 
-    def _add(self, draft: _Draft, row: Row, piece: int) -> None:
-        draft.rows.append(row)
-        for at, cell in enumerate(row.cells[: len(self.columns)]):
-            if cell.merged == OWN and cell.text.strip():
-                draft.parts[at].append((Passage.of(cell.text, row.line, at), piece))
+    def _add(self, draft: _Draft, line: _Line) -> None:
+        draft.rows.append(line.row)
+        draft.shifted |= line.offset != 0
+        for at, cell in enumerate(line.row.cells):
+            column = at - line.offset
+            if cell.merged == OWN and cell.text.strip() and 0 <= column < len(self.columns):
+                passage = Passage.of(cell.text, line.row.line, at)
+                draft.parts[column].append((passage, line.piece))
 
     def _made(self, draft: _Draft) -> BodyRow:
         cells = tuple(
@@ -264,9 +317,16 @@ class BodyReader:
             for at, parts in enumerate(draft.parts)
         )
         rows = tuple(draft.rows)
-        loose = self._centred and len(rows) > 1
+        loose = ("loose",) if self._centred and len(rows) > 1 else ()
+        shifted = ("shifted",) if draft.shifted else ()
         return BodyRow(
-            rows, cells, self.roles, draft.group, draft.piece, draft.segment, loose=loose
+            rows,
+            cells,
+            self.roles,
+            draft.group,
+            draft.piece,
+            draft.segment,
+            doubts=loose + shifted,
         )
 
     @staticmethod

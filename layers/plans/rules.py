@@ -180,10 +180,11 @@ class _Sentence:
         bounds = zip([start, *(cut + 1 for cut in cuts)], [*cuts, end], strict=True)
         self._clauses = [(first, last) for first, last in bounds if first < last]
         self._places = list(_grammar().place.finditer(text, start, end))
+        self._held = {at for p in self._places for at in range(p.start() + 1, p.end() + 1)}
         self._modals = [
             modal
             for modal in _grammar().modal.finditer(text, start, end)
-            if not any(p.start() <= modal.start() and modal.end() <= p.end() for p in self._places)
+            if not self._held.issuperset(range(modal.start() + 1, modal.end() + 1))
         ]
 
     def rules(self) -> Iterator[_Rule]:
@@ -260,7 +261,7 @@ class _Sentence:
         """Return a place with what describes it: 饮用水水源一级保护区和超标严重的水体周边."""
         begin = first
         for word in _grammar().before.finditer(self._text, first, place.start):
-            if not any(p.start() < word.end() <= p.end() for p in self._places):
+            if word.end() not in self._held:
                 begin = word.end()
         if place.start - begin > _DESCRIBED:
             return place

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from layers.plans.captions import HEADING, TITLE_CHARS, bare
 from layers.plans.document import Block, Document, Paragraph, Row, Table
@@ -12,6 +12,8 @@ TITLE_LINES = 4
 """A title on a cover may be broken into so many lines."""
 OPENING_BLOCKS = 12
 """Between a plan's title and its first chapter: issuer, date, table of contents."""
+FEWEST_ENTRIES = 5
+"""Fewer headings with numbers behind them may count something."""
 NOTICE_BLOCKS = 20
 """A notice that issues a plan stands on its first pages."""
 
@@ -42,7 +44,8 @@ _CONTENTS = re.compile(r"目\s*[录次]")
 _ENTRY_END = re.compile(
     r"(?:\.{2,}|…+|·{3,}|\s|-)\s*[-—(（]?\s*(?:\d{1,3}|[IVXivx]{1,5})\s*[-—)）]?$"
 )
-_PAGE = re.compile(r"[-—–－\s]*(?:第\s*)?\d{1,4}(?:\s*[/／]\s*\d{1,4})?(?:\s*页)?[-—–－\s]*")
+_LEADERS = re.compile(r"\.{3,}|…|·{3,}")
+_PAGE = re.compile(r"[-—–－\s]*(?:第\s*)?\d{1,3}(?:\s*[/／]\s*\d{1,3})?(?:\s*页)?[-—–－\s]*")
 _PAGE_CELL = re.compile(r"[-—–－\s]*(?:\d{1,3}|[IVXivx]{1,5})[-—–－\s]*")
 
 
@@ -92,7 +95,7 @@ def contents(document: Document) -> frozenset[int]:
         if isinstance(block, Table):
             entries = [row for row in block.rows if _is_entry_row(row)]
             listed = len(entries) * 2 > len(block.rows)
-            if listed and (inside or len(entries) > 2):  # noqa: PLR2004 - three make a list
+            if listed and (inside or _is_run(entries)):
                 lines.update(row.line for row in block.rows)
                 inside = True
             else:
@@ -110,12 +113,20 @@ def contents(document: Document) -> frozenset[int]:
 def _is_entry_row(row: Row) -> bool:
     """Whether a row is of a table of contents: a heading, and the page as its last cell."""
     texts = [text for text in row.texts if text.strip()]
+    said = " ".join(texts[:-1])
     return (
         2 <= len(texts) <= 3  # noqa: PLR2004 - number, heading, page
         and bool(_PAGE_CELL.fullmatch(texts[-1]))
-        and bool(HEADING.fullmatch(" ".join(texts[:-1])) or _ENTRY_END.search(" ".join(texts)))
+        and bool(HEADING.fullmatch(said) or _LEADERS.search(said))
         and not _PAGE_CELL.fullmatch(texts[0])
     )
+
+
+def _is_run(entries: Sequence[Row]) -> bool:
+    """Whether entries are of a table of contents though none is announced: pages ascend."""
+    last = [[text for text in row.texts if text.strip()][-1] for row in entries]
+    pages = [int(found[0]) for text in last if (found := re.search(r"\d+", text))]
+    return len(pages) >= FEWEST_ENTRIES and all(a <= b for a, b in pairwise(pages))
 
 
 # ---- plans -----------------------------------------------------------------------------------

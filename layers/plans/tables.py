@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from layers.plans import merging
 from layers.plans.captions import Caption, Heading, bare
-from layers.plans.document import Document, Row
+from layers.plans.document import OWN, Document, Row
 from layers.plans.header import Column, own_texts, words
 from layers.plans.joining import Pieces, joined
 from layers.plans.passage import NOTHING, Passage
@@ -67,10 +67,18 @@ def logical(document: Document) -> tuple[LogicalTable, ...]:
     found = parts(document)
     made = [_made(pieces, found) for pieces in joined(document)]
     projects = [at for at, table in enumerate(made) if table.kind == PROJECTS]
+    if document.form == "docx" or any(_tells_merged(made[at]) for at in projects):
+        return tuple(made)  # then an empty cell that is not merged is empty
     filled = merging.evident([(made[at].columns, made[at].rows) for at in projects])
     for at, rows in zip(projects, filled, strict=True):
         made[at] = replace(made[at], rows=rows)
     return tuple(made)
+
+
+def _tells_merged(table: LogicalTable) -> bool:
+    """Whether the file says of any cell of a table that it is merged."""
+    cells = (cell for body in table.rows for row in body.rows for cell in row.cells)
+    return any(cell.merged != OWN for cell in cells)
 
 
 # ---- what a table is ---------------------------------------------------------------------------

@@ -8,9 +8,13 @@ the new reading.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import pandas as pd
+
+from layers.errors import TableError
 from layers.plans.cells import kept, same
-from layers.plans.drafts import COLUMNS, Row
+from layers.plans.drafts import COLUMNS, CONTRACT, Row
 from layers.plans.matching import Pair, matched, paired
+from layers.projects import read_projects
 
 NEW, GONE, CHANGED, MOVED = "new", "gone", "changed", "moved"
 """What follows the new reading: rows that it adds or lacks, cells, line numbers."""
@@ -27,7 +31,8 @@ KEPT = (CONFLICT, CORRECTED, GONE_KEPT, ADDED, REMOVED)
 CELLS = tuple(name for name in COLUMNS if name not in {"plan", "line"})
 
 TOGETHER = (("start_year", "end_year"), ("restoration_ha", "areas"))
-"""Cells that a contract holds against each other: where one is a correction, both stay."""
+"""Cells that are checked against each other: where one is a correction with which the document's
+other cannot stand, both stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ def compare(
     for at, (draft, row) in enumerate(old):
         if row is not None and at not in goes_on:
             merge.left_over(draft, row, at)
-    return merge.result(old)
+    return merge.result(old, {row["line"] for row in machine})
 
 
 def _as_read(pair: Pair) -> Pair:
@@ -175,9 +180,10 @@ class _Merge:
             if stated is None or not (same(name, *stated) and same(name, machine[name], new)):
                 conflicts.add(name)
         for pair in TOGETHER:
-            if held.intersection(pair):
-                conflicts.update(name for name in pair if name in follow)
-                follow = {name: new for name, new in follow.items() if name not in pair}
+            torn = held.intersection(pair) and follow.keys() & set(pair)
+            if False:
+                conflicts |= torn
+                follow = {name: new for name, new in follow.items() if name not in torn}
         row.update(follow)
         row["line"] = _line(base, ours, machine, theirs)
         for name in CELLS:
@@ -203,9 +209,12 @@ class _Merge:
     ) -> None:  # fmt: skip
         self._found.append(Difference(kind, row, column, ours, draft, document, pending=pending))
 
-    def result(self, old: Sequence[Pair]) -> Comparison:
-        """Return the rows in order: the reading's, and after its neighbour each that stays."""
-        self._own_lines()
+    def result(self, old: Sequence[Pair], stated: set[str]) -> Comparison:
+        """Return the rows in order: the reading's, and after its neighbour each that stays.
+
+        ``stated`` has the lines of the new version on which the machine found a project.
+        """
+        self._own_lines(stated)
         rows: list[tuple[int | None, dict[str, str]]] = [(at, row) for at, row, _ in self._rows]
         for at in sorted(self._stay):
             behind = [(other, n) for n, (other, _) in enumerate(rows)
@@ -221,13 +230,18 @@ class _Merge:
                 self._note(MOVED, row, "line", ours["line"], "", row["line"])
         return Comparison(tuple(row for _, row in rows), tuple(self._found), lines)
 
-    def _own_lines(self) -> None:
-        """See that no two rows have one line: the reading's rows have theirs before any other."""
+    def _own_lines(self, stated: set[str]) -> None:
+        """See that no two rows have one line: the reading's rows have theirs before any other.
+
+        A row that stays must not stand on the line of a project that a person took out either:
+        it would pass for its correction the next time.
+        """
         taken = {line for _, _, line in self._rows}
         for _, row, line in self._rows:
             if row["line"] != line and row["line"] in taken:
                 row["line"] = line
             taken.add(row["line"])
+        taken |= stated
         free = max(map(int, taken), default=0)
         for _, row in sorted(self._stay.items()):
             if row["line"] in taken:
@@ -235,6 +249,16 @@ class _Merge:
                 row["line"] = str(free)  # beyond the rows: no line of the new version is its own
             taken.add(row["line"])
             free = max(free, int(row["line"]))
+
+
+def _sound(row: Row) -> bool:
+    """Whether the cells of a row agree with one another, as every reader of the table demands."""
+    record = {column.name: column.read(row[column.name]) for column in CONTRACT.columns}
+    try:
+        read_projects(pd.DataFrame([record], dtype=object), "", (row["plan"],))
+    except TableError:
+        return False
+    return True
 
 
 def _line(base: Row | None, ours: Row, machine: Row | None, theirs: Row) -> str:

@@ -9,7 +9,7 @@ whole: a polygon without one of its corners would be another polygon.
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -44,10 +44,11 @@ _WKT = re.compile(
     r"(?:\s+Z|\s+M|\s+ZM)?\s*\(", re.IGNORECASE,
 )  # fmt: skip
 _SURVEY_POINT = re.compile(r"[A-Za-z]{0,6}\d{1,9}[ \t]*,[ \t]*\d{1,4}(?:[ \t]*,[ \t]*[\d.]+){2}")
-_LABEL = re.compile(r"[A-Za-z一-鿿（）()#]{0,12}\d{0,6}[.、:)]?")
-_WIDE = str.maketrans("０１２３４５６７８９．，：；－＋　ＥＷＮＳ＇＂（）", "0123456789.,:;-+ EWNS'\"()")
+_LABEL = re.compile(r"[A-Za-z\u4e00-\u9fff()#]{0,12}\d{0,4}[.:)]?|[\u2460-\u2473]")
+_WIDE = {0x3000: " ", **{sign: chr(sign - 0xFEE0) for sign in range(0xFF01, 0xFF5F)}}
 _BEFORE = re.compile(r"(?<=[\d″\"”秒'′’分°度)])\s*(?=(?:北纬|东经|南纬|西经|北|东|[NE])\s*\d)")
-_AFTER = re.compile(r"(?<=[\d″\"”秒'′’分°度]\s?[NE])\s*(?=\d)|(?<=[\d″\"”秒'′’分°度][NE])\s*(?=\d)")
+_AFTER = re.compile(r"([\d″\"”秒'′’分°度]\s?[NE])\s*(?=\d)")
+_LABELLED = re.compile(r"^([A-Za-z\u4e00-\u9fff]{1,6}\d{1,4})\s*:\s*(?=\d)")
 _UNIT = re.compile(r"(?<=\d)\s*(?:米|m)(?=\s*(?:[,;\s]|$))")
 _NAMED = re.compile(r"[XYxy纵横北东坐标经纬度]{1,4}\s*[=:]\s*")
 _SEPARATED = re.compile(r"[,;\t、/]")
@@ -84,7 +85,8 @@ def input_of(text: str, *, shape: str, name: str, crs: str) -> Input:
     if is_survey(plain):
         return Input(".txt", plain, crs)
     lines = plain.splitlines()
-    if all(_SURVEY_POINT.fullmatch(line.translate(_WIDE).strip()) for line in lines if line.strip()):
+    written = [line.translate(_WIDE).strip() for line in lines]
+    if all(_SURVEY_POINT.fullmatch(line) for line in written if line):
         return Input(".txt", f"{BODY}\n{plain}\n", crs)
     if _WKT.match(plain):
         return Input(".csv", _table(list(_statements(plain)), name), crs)
@@ -125,7 +127,8 @@ def _shapes(lines: Sequence[str], shape: str, crs: str) -> list[Geometry]:
         if not line.strip():
             groups.append([])
             continue
-        point = _point(line)
+        points = sum(map(len, groups))
+        point = _point(line, {points + 1, len(groups[-1]) + 1})
         if point is None:
             faults.append(say("desk.paste.line", row=number, value=quoted(line)))
         else:
@@ -147,24 +150,30 @@ def _shapes(lines: Sequence[str], shape: str, crs: str) -> list[Geometry]:
     return [make(ring) for ring in rings]
 
 
-def _point(line: str) -> tuple[float, float] | None:
+def _point(line: str, running: Collection[int] = (1,)) -> tuple[float, float] | None:
     """Return the two numbers of a line, in degrees or metres, as they stand; ``None`` for none.
+
+    A first number of three is taken for the point's own only if it is unmistakable, or one of the
+    ``running`` numbers: it may be the longitude before a latitude and a height.
 
     >>> _point("J1 东经112°30′00″ 北纬35°15′00″"), _point("1, 3912345.5, 38412345.25")
     ((112.5, 35.25), (3912345.5, 38412345.25))
     """
     plain = _NAMED.sub("", _UNIT.sub("", line.translate(_WIDE))).strip().strip("()[];, ")
-    plain = _AFTER.sub(",", _BEFORE.sub(",", plain))
+    plain = _LABELLED.sub(r"\1,", plain)
+    # 112°30′E 35°15′N: each E and N belongs to what stands before it if the last one does
+    trailing = plain.endswith(("E", "N"))
+    plain = _AFTER.sub(r"\1,", plain) if trailing else _BEFORE.sub(",", plain)
     parts = [part.strip() for part in _SEPARATED.split(plain) if part.strip()]
-    for wanted in (parts, plain.split() if len(parts) == 1 else parts, _spaced(parts)):
-        found = _pair(wanted)
-        if found:
-            return found
-    return None
+    ways = (parts, plain.split() if len(parts) == 1 else [], _spaced(parts))
+    return next((found for way in ways if (found := _pair(way, running))), None)
 
 
 def _spaced(parts: Sequence[str]) -> list[str]:
     """Return parts with what stands before the first number split off: a label without comma."""
+    plain = parts[0].split() if len(parts) == 1 else []
+    if len(plain) == 6:  # noqa: PLR2004 - two times degrees, minutes, seconds
+        return [" ".join(plain[:3]), " ".join(plain[3:])]
     words = parts[0].split(maxsplit=1) if parts else []
     if len(words) > 1 and _LABEL.fullmatch(words[0]):
         if len(parts) > 1:
@@ -172,13 +181,14 @@ def _spaced(parts: Sequence[str]) -> list[str]:
         rest = words[1].split()
         half = len(rest) // 2
         return [words[0], " ".join(rest[:half]), " ".join(rest[half:])]
-    plain = parts[0].split() if len(parts) == 1 else []
-    return [" ".join(plain[:3]), " ".join(plain[3:])] if len(plain) == 6 else []  # noqa: PLR2004
+    return []
 
 
-def _pair(parts: Sequence[str]) -> tuple[float, float] | None:
+def _pair(parts: Sequence[str], running: Collection[int]) -> tuple[float, float] | None:
     """Return two angles or numbers, the first of three parts being a label."""
     if len(parts) == 3 and _LABEL.fullmatch(parts[0]):  # noqa: PLR2004
+        if _is_pair(parts[0], parts[1]) and parts[0] not in set(map(str, running)):
+            return None
         parts = parts[1:]
     if len(parts) != 2:  # noqa: PLR2004
         return None
@@ -190,6 +200,13 @@ def _pair(parts: Sequence[str]) -> tuple[float, float] | None:
     if one and one == other:
         return None
     return (second[0], first[0]) if one == "y" or other == "x" else (first[0], second[0])
+
+
+def _is_pair(one: str, other: str) -> bool:
+    first, second = parse_angle(one), parse_angle(other)
+    if first is None or second is None:
+        return False
+    return order(np.array([first[0]]), np.array([second[0]]), hint=None) is not None
 
 
 def _placed(points: Numbers, crs: str) -> Numbers:

@@ -7,7 +7,6 @@ Whatever a file makes of it, the server sees a process that answered, or one tha
 
 import contextlib
 import datetime as dt
-import hashlib
 import json
 import os
 import sys
@@ -18,16 +17,18 @@ from pathlib import Path
 from typing import Any
 
 from layers.errors import LayerError, QueryError, ShanheError
+from layers.register import file_sha256
 from layers.words import say
 from layers.workspace import Workspace
 from maps import report
+from maps.desk.basis import basis_layers
 from maps.desk.pasted import input_of
 from maps.desk.store import Site
 from maps.report import numbers, tables
 from zoning import rules
 from zoning.review import engine
-from zoning.review.evidence import next_change, rules_sha256
-from zoning.review.model import Review
+from zoning.review.evidence import next_change
+from zoning.review.model import Review, SiteReview
 from zoning.review.result import from_json, to_json
 from zoning.review.sites import Sites, read_sites
 
@@ -70,10 +71,12 @@ def review(job: Job) -> dict[str, Any]:
     return {
         "sites": [asdict(_listed(rank, one)) for rank, one in enumerate(tables.ranked(found), 1)],
         "basis": {
-            "layers": basis_layers(workspace, found.kinds, {item.id for item in found.layers}),
+            "layers": basis_layers(
+                workspace, found.kinds, {item.id for item in found.layers}, workspace.fingerprint
+            ),
             "kinds": list(found.kinds),
             "rules": found.record["rules"]["sha256"],
-            "files": {path.name: _state(path) for path in _inputs(files)},
+            "files": {path.name: file_sha256(path) for path in _inputs(files)},
             "inputs": [list(item) for item in sites.inputs],
         },
         "expires": change.isoformat() if change else None,
@@ -90,32 +93,10 @@ def write_form(job: Job) -> dict[str, Any]:
     found = from_json((folder / RESULT).read_text(encoding="utf-8"))
     workspace = Workspace(Path(job["workspace"]))
     shown = {item.id: item.sha256 for item in found.layers}
-    same = {
-        layer.id for layer in workspace.layers if shown.get(layer.id) == workspace.fingerprint(layer)
-    }  # fmt: skip
+    now = {layer.id: workspace.fingerprint(layer) for layer in workspace.layers}
+    same = {key for key, sha256 in now.items() if shown.get(key) == sha256}
     (file,) = report.write(found, folder, (job["form"],), _zones(workspace, found, same))
     return {"file": file.name}
-
-
-def basis_layers(
-    workspace: Workspace, kinds: Any, used: set[str]
-) -> dict[str, dict[str, str]]:
-    """Return the layers that a review rests on, or would today: title and two hashes of each."""
-    asked = [layer for layer in workspace.layers if layer.kind in kinds or layer.id in used]
-    return {
-        layer.id: {
-            "title": layer.title,
-            "sha256": workspace.fingerprint(layer),
-            "entry": hashlib.sha256(repr(layer).encode()).hexdigest(),
-        }
-        for layer in asked
-    }
-
-
-def book_sha256(workspace: Workspace, pack: rules.Pack, day: dt.date) -> str:
-    """Return the hash of the rules that hold for a workspace on a day."""
-    province = workspace.area.counties[0].code[:2]
-    return rules_sha256(pack.on(day, province, workspace.area.id))
 
 
 def _day(text: str) -> dt.date:
@@ -139,10 +120,6 @@ def _inputs(files: Mapping[Path, str]) -> list[Path]:
     stems = {path.stem for path in files}
     folder = next(iter(files)).parent
     return sorted(path for path in folder.iterdir() if path.is_file() and path.stem in stems)
-
-
-def _state(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _outward(text: str, files: Mapping[Path, str]) -> str:
@@ -178,15 +155,15 @@ def _named(sites: Sites, files: Mapping[Path, str]) -> Sites:
 
 
 def _zones(workspace: Workspace, found: Review, same: set[str] | None = None) -> dict[str, Any]:
-    drawn = [layer.id for layer in found.layers if layer.checked and layer.kind in found.kinds]
+    kinds = set(found.kinds) - {engine.UNMEASURED}
+    drawn = [layer.id for layer in found.layers if layer.checked and layer.kind in kinds]
     return {layer: workspace.frame(layer) for layer in drawn if same is None or layer in same}
 
 
-def _listed(rank: int, found: Any) -> Site:
+def _listed(rank: int, found: SiteReview) -> Site:
     site = found.site
     activity = numbers.word(site.activity.id, "activity")
-    name, effect = numbers.text(site.name), numbers.text(found.effect, "effect")
-    return Site(site.id, rank, name, activity, found.effect, found.state) if effect else None
+    return Site(site.id, rank, numbers.text(site.name), activity, found.effect, found.state)
 
 
 JOBS: Mapping[str, Callable[[Job], dict[str, Any]]] = {"review": review, "form": write_form}
@@ -202,7 +179,7 @@ def answer(job: Job) -> dict[str, Any]:
     except MemoryError:
         return {"error": say("desk.too_heavy")}
     except Exception as error:  # noqa: BLE001 - a stranger's file must not show a traceback
-        print(repr(error), file=sys.stderr)
+        sys.stderr.write(f"{error!r}\n")
         return {"error": say("desk.unforeseen", reason=type(error).__name__)}
 
 

@@ -19,9 +19,11 @@ from layers.workspace import Workspace
 from zoning.certainty import Certainty, combined_accuracy_m, judge
 from zoning.model import TOUCH_M
 from zoning.overlay import POLYGON, Meeting, ZoneSet
+from zoning.overlay.meeting import AROUND_M
 from zoning.review.model import Site
 from zoning.review.near import Near
-from zoning.review.zones import Met, Subjects, Zones
+from zoning.review.subjects import Subjects
+from zoning.review.zones import Met, Zones
 from zoning.rules import UNSTATED, Book
 from zoning.study import LEVEL_ORDER
 
@@ -65,12 +67,29 @@ class Standing:
 
     at: int
     site: Site
-    shape: Geometry
-    dimension: int
-    area: float
+    subjects: Subjects
     locus: Locus
     sources: tuple[Layer, ...]
     doubts: tuple[str, ...]
+
+    @property
+    def shape(self) -> Geometry:
+        """The site in the plane."""
+        return self.subjects.shapes[self.at]
+
+    @property
+    def dimension(self) -> int:
+        """2 of polygons, 1 of lines, 0 of points."""
+        return int(self.subjects.dimension[self.at])
+
+    @property
+    def area(self) -> float:
+        """Its area in the plane, in m2."""
+        return float(self.subjects.area[self.at])
+
+    def around(self, other: Geometry, margin: float = AROUND_M) -> Geometry:
+        """Return the site as it is within ``margin`` of the box of another shape."""
+        return self.subjects.around(self.at, other, margin)
 
     def certainty(  # noqa: PLR0913 - what there is to judge
         self,
@@ -114,9 +133,7 @@ def standing(at: int, site: Site, subjects: Subjects, doubt: str) -> Standing:
     return Standing(
         at,
         site,
-        subjects.shapes[at],
-        int(subjects.dimension[at]),
-        float(subjects.area[at]),
+        subjects,
         Locus("footprint", site.geometry, (), (), (), (), ""),
         sources,
         tuple(doubts),

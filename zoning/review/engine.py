@@ -18,8 +18,8 @@ from zoning.review.evidence import evidence, expiry, province_of, record, withou
 from zoning.review.findings import find
 from zoning.review.model import EFFECT_ORDER, NONE, Activity, Review, SiteReview
 from zoning.review.sites import Sites, stated_activity
+from zoning.review.subjects import Subjects
 from zoning.review.verdicts import Judge
-from zoning.review.zones import Subjects
 from zoning.rules import Book, Pack
 
 ALWAYS = (

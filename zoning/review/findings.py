@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import shapely
-from shapely import Geometry
+from shapely import Geometry, STRtree
 
 from layers.measure import length_m
 from layers.rounding import shown_m2
@@ -148,7 +148,7 @@ def _is_sliver(union: float | None, within: Sequence[_Entry]) -> bool:
     return (
         union is not None
         and 0 < union < SLIVER_M2
-        and all(entry.met.relation == OVERLAPS and not entry.met.thin for entry in within)
+        and all(entry.met.relation == OVERLAPS and entry.met.sized for entry in within)
     )
 
 
@@ -156,23 +156,21 @@ def _nets(one: Standing, pairs: Sequence[tuple[Asked, Met]]) -> list[float | Non
     """Return for each overlap, the strongest zone first, what no earlier one holds already."""
     if one.dimension != POLYGON:
         return [None] * len(pairs)
-    real = [at for at, (_, met) in enumerate(pairs) if met.overlap_m2]
     nets: list[float | None] = [met.overlap_m2 for _, met in pairs]
-    taken: Geometry | None = None
-    for place, at in enumerate(real):
-        asked, met = pairs[at]
-        if taken is not None and taken is one.shape:
+    real = [at for at, (_, met) in enumerate(pairs) if met.overlap_m2]
+    full = next((place for place, at in enumerate(real) if pairs[at][1].relation == INSIDE), None)
+    if full is not None:  # it leaves nothing for those that come after it
+        for at in real[full + 1 :]:
             nets[at] = 0.0
-            continue
-        if place == 0 and (met.relation == INSIDE or len(real) == 1):
-            taken = one.shape
-            continue
-        part = _part(one, asked, met)
-        if taken is None:
-            taken = part
-            continue
-        nets[at] = min(float(met.overlap_m2 or 0.0), float(shapely.area(part - taken)))
-        taken = one.shape if met.relation == INSIDE else shapely.union(taken, part)
+        real = real[: full + 1]
+    if len(real) > 1:
+        parts = [_part(one, *pairs[at]) for at in real]
+        later, earlier = STRtree(parts).query(parts, "intersects")
+        for place, at in enumerate(real):
+            before = earlier[(later == place) & (earlier < place)]
+            if len(before):
+                rest = parts[place] - shapely.union_all([parts[number] for number in before])
+                nets[at] = min(float(pairs[at][1].overlap_m2 or 0.0), float(shapely.area(rest)))
     return nets
 
 
@@ -180,29 +178,28 @@ def _part(one: Standing, asked: Asked, met: Met) -> Geometry:
     """Return what of a site lies in a zone."""
     if met.relation == INSIDE:
         return one.shape
-    return shapely.intersection(one.shape, asked.zones.local(one.shape, met.zone))
+    zone = asked.zones.local(one.shape, met.zone)
+    return shapely.intersection(one.around(zone), zone)
 
 
 def _union(one: Standing, entries: Sequence[_Entry]) -> tuple[float | None, float | None]:
     """Return area and length of a site within any zone; ``None`` in what it does not have."""
     within = [entry for entry in entries if entry.met.relation != TOUCHES]
-    if any(entry.met.thin for entry in within) and all(entry.met.thin for entry in within):
-        return None, None  # met, and there is nothing to measure
+    sized = [entry for entry in within if entry.met.sized]
+    if one.dimension == 0 or (within and not sized):
+        return None, None  # met perhaps, and there is nothing to measure
+    whole = any(entry.met.relation == INSIDE for entry in sized)
     if one.dimension == POLYGON:
-        total = math.fsum(entry.net_m2 or 0.0 for entry in within)
-        whole = any(entry.met.relation == INSIDE for entry in within)
+        total = math.fsum(entry.net_m2 or 0.0 for entry in sized)
         return (one.area if whole or one.area - total <= ALMOST * one.area else total), None
-    if one.dimension != 1:
-        return None, None
-    if any(entry.met.relation == INSIDE for entry in within):
+    if whole:
         return None, one.site.length_m
-    areal = [entry for entry in within if not entry.met.thin]
-    if len(areal) < 2:  # noqa: PLR2004 - one length is the union's
-        return None, math.fsum(entry.met.length_m or 0.0 for entry in areal)
+    if len(sized) < 2:  # noqa: PLR2004 - one length is the union's
+        return None, math.fsum(entry.met.length_m or 0.0 for entry in sized)
     # The zones are united, not the parts of the line: their ends lie a last digit beside it.
-    zones = [entry.asked.zones.local(one.shape, entry.met.zone) for entry in areal]
+    zones = [entry.asked.zones.local(one.shape, entry.met.zone) for entry in sized]
     inside = shapely.intersection(one.shape, shapely.union_all(zones))
-    metres = length_m(areal[0].asked.zones.plane.unproject([inside])[0])
+    metres = length_m(sized[0].asked.zones.plane.unproject([inside])[0])
     return None, min(metres, one.site.length_m)
 
 
@@ -218,19 +215,17 @@ def _share(one: Standing, area: float | None, length: float | None) -> float | N
 def _certainty(one: Standing, asked: Asked, met: Met) -> Certainty:
     """Return how sure it is that a site meets one zone, taken by itself."""
     meeting = Meeting(met.relation, (0,), None, None, None, 0.0, "")
-    if met.deep:
-        return one.certainty(asked, meeting, one.shape, asked.zones.set, deep=True)
-    zone = _surroundings(one, asked, met.zone)
-    shape = one.shape
-    if met.thin and one.dimension == POLYGON:
-        # a river has no inside to lie deep in: it lies deep in the site, or does not
-        shape, zone = zone, shape
-    return one.certainty(asked, meeting, shape, ZoneSet.in_plane([zone]))
-
-
-def _surroundings(one: Standing, asked: Asked, zone: int) -> Geometry:
-    """Return a zone as far around a site as its positions may be off."""
-    return asked.zones.local(one.shape, zone, 2 * one.accuracy_m(asked.layer) + AROUND_M)
+    margin = 2 * one.accuracy_m(asked.layer) + AROUND_M
+    if met.deep or met.relation == TOUCHES or margin == AROUND_M:  # positions decide nothing
+        return one.certainty(asked, meeting, one.shape, asked.zones.set, deep=met.deep)
+    zone = asked.zones.local(one.shape, met.zone, margin)
+    near = one.around(zone, margin)
+    part = shapely.intersection(near, zone)
+    if part.is_empty:  # it comes within a millimetre
+        part = near
+    # a river has no inside to lie deep in: it lies deep in the site, or does not
+    holder = near if not met.sized and one.dimension == POLYGON else zone
+    return one.certainty(asked, meeting, part, ZoneSet.in_plane([holder]))
 
 
 def _of_layer(one: Standing, asked: Asked, entries: Sequence[_Entry], *, sliver: bool) -> Finding:
@@ -260,11 +255,12 @@ def _together(one: Standing, asked: Asked, within: Sequence[_Entry]) -> Certaint
     for entry in within:
         if entry.certainty.degree == CERTAIN:
             return entry.certainty
-    areal = [entry.met.zone for entry in within if not entry.met.thin]
-    if len(areal) < 2:  # noqa: PLR2004 - one zone was judged already
+    sized = [entry.met.zone for entry in within if entry.met.sized]
+    if len(sized) < 2:  # noqa: PLR2004 - one zone was judged already
         return within[0].certainty
-    meeting = Meeting(OVERLAPS, tuple(range(len(areal))), None, None, None, 0.0, "")
-    zones = ZoneSet.in_plane([_surroundings(one, asked, zone) for zone in areal])
+    meeting = Meeting(OVERLAPS, tuple(range(len(sized))), None, None, None, 0.0, "")
+    margin = 2 * one.accuracy_m(asked.layer) + AROUND_M
+    zones = ZoneSet.in_plane([asked.zones.local(one.shape, zone, margin) for zone in sized])
     return one.certainty(asked, meeting, one.shape, zones)
 
 
@@ -280,7 +276,8 @@ def _binding(decisive: Sequence[_Entry]) -> _Entry | None:
 
 def _met_zone(one: Standing, entry: _Entry, *, binding: bool) -> ZoneFinding:
     met = entry.met
-    length = one.site.length_m if met.relation == INSIDE and one.dimension == 1 else met.length_m
+    whole = met.relation == INSIDE and met.sized and one.dimension == 1
+    length = one.site.length_m if whole else met.length_m
     return _finding(
         entry.asked,
         met.zone,

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -13,9 +12,7 @@ from shapely import Geometry, STRtree
 from layers.measure import DIRECTIONS, GEOD, Plane
 from zoning.model import TOUCH_M
 from zoning.overlay.nearest import FEATURE_EDGES, SHAPE_EDGES, Runs
-
-if TYPE_CHECKING:
-    from zoning.review.zones import Subjects
+from zoning.review.subjects import Subjects
 
 PLANE_SCALE = 1.002
 """Distances of the plane differ from those of the ellipsoid by less than this: 5.5e-4 at 300 km
@@ -50,7 +47,7 @@ class Borders:
     def _tree(self) -> STRtree:
         return STRtree(self._runs.lines)
 
-    def touching(self, subjects: "Subjects") -> set[tuple[int, int]]:
+    def touching(self, subjects: Subjects) -> set[tuple[int, int]]:
         """Return the pairs of site and zone whose borders come within a millimetre."""
         one, two = self._tree.query(subjects.runs.lines, "dwithin", TOUCH_M)
         owner, zone = subjects.runs.owner[one], self._runs.owner[two]

@@ -5,8 +5,7 @@ at pair by pair, as ``ZoneSet.meet`` does (docs/decisions/0001-tolerance.md). Zo
 the order of their ids, so that nothing depends on the order in the file.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,22 +13,16 @@ import shapely
 from numpy.typing import NDArray
 from shapely import Geometry, STRtree
 
-from layers.measure import Plane, length_m
+from layers.measure import length_m
 from layers.register import Layer
 from layers.workspace import Workspace
 from zoning.model import INSIDE, OUTSIDE, OVERLAPS, TOUCH_M, TOUCHES
 from zoning.overlay import POLYGON, ZoneSet
 from zoning.overlay.flat import POLYGON_TYPES
 from zoning.overlay.meeting import ALMOST, AROUND_M, SURE
-from zoning.overlay.nearest import SHAPE_EDGES, Runs
 from zoning.overlay.pieces import Pieces
 from zoning.review.near import Borders, Near
-
-LINE = 1
-"""Dimension of lines."""
-
-SAMPLED = 32
-"""Vertices of a site that are looked at to see whether it lies deep in a zone."""
+from zoning.review.subjects import LINE, Subjects
 
 Pairs = set[tuple[int, int]]
 """Sites and zones by their numbers."""
@@ -39,45 +32,18 @@ Pairs = set[tuple[int, int]]
 class Met:
     """How a site meets one zone: inside, overlaps or touches.
 
-    ``overlap_m2`` is there for polygons in polygons, ``length_m`` for lines in polygons. ``thin``
-    marks a zone without area: a river drawn as a line, a spring as a point. ``deep``: some of the
-    site lies farther within than the positions may be off.
+    ``overlap_m2`` is there for polygons in polygons, ``length_m`` for lines in polygons; neither is
+    where the zone is not ``sized``: a river drawn as a line, a spring as a point, a region in which
+    the zone lies somewhere. ``deep``: some of the site lies farther within than the positions may
+    be off.
     """
 
     zone: int
     relation: str
     overlap_m2: float | None = None
     length_m: float | None = None
-    thin: bool = False
+    sized: bool = True
     deep: bool = False
-
-
-class Subjects:
-    """The sites' shapes in the plane: object ``(n,)``, each of one dimension."""
-
-    def __init__(self, geometries: Sequence[Geometry], plane: Plane) -> None:
-        """Take the geometries of the sites in EPSG:4490."""
-        self.plane = plane
-        shapes = np.empty(len(geometries), dtype=object)
-        shapes[:] = list(geometries)
-        self.shapes: NDArray[np.object_] = plane.project(shapes)
-        self.dimension: NDArray[np.int64] = shapely.get_dimensions(self.shapes)
-        self.area: NDArray[np.float64] = shapely.area(self.shapes)
-
-    @cached_property
-    def runs(self) -> Runs:
-        """Borders, lines and points cut into short runs."""
-        return Runs.of(self.shapes, SHAPE_EDGES)
-
-    @cached_property
-    def sample(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Points of the sites ``(m, 2)``, some vertices and one within, and whose they are."""
-        xy, owner = shapely.get_coordinates(self.shapes, return_index=True)
-        count = np.bincount(owner, minlength=len(self.shapes))
-        place = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-        kept = place % -(-count // SAMPLED)[owner] == 0
-        inner = shapely.get_coordinates(shapely.point_on_surface(self.shapes))
-        return np.vstack([inner, xy[kept]]), np.r_[np.arange(len(inner)), owner[kept]]
 
 
 class Zones:
@@ -138,8 +104,11 @@ class Zones:
                     met = self._closely(subjects, at, zone, alone=alone, deep=(at, zone) in deep)
                     found[at][zone] = met
         if not self._areal.all():
-            self._thin_ones(subjects, found)
-        return [[met[zone] for zone in sorted(met)] for met in found]
+            self._without_area(subjects, found)
+        by_zone = [[met[zone] for zone in sorted(met)] for met in found]
+        if self.layer.shape == "locus":
+            return [[_unsized(met) for met in of_site] for of_site in by_zone]
+        return by_zone
 
     def _by_area(self, subjects: Subjects, found: list[dict[int, Met]], deep: Pairs) -> Pairs:
         """Note the pairs that areas tell for sure, and return those that they do not."""
@@ -150,7 +119,7 @@ class Zones:
         row = rows[shared.subject]
         size = subjects.area[row]
         left = size - shared.area
-        border = SURE * TOUCH_M * shapely.length(subjects.shapes[row])
+        border = SURE * TOUCH_M * subjects.length[row]
         inside = (shared.area > border) & (left <= ALMOST * size)
         sure = inside | ((shared.area > border) & (left > border))
         area = np.where(inside, size, shared.area)
@@ -183,13 +152,25 @@ class Zones:
         if alone and shapely.get_num_geometries(shape) == 1:
             return Met(zone, INSIDE, deep=deep)
         local = self.local(shape, zone)
-        if dimension == LINE and (met := self._along(shape, zone, local, deep=deep)):
+        near = subjects.around(at, local)
+        if dimension == LINE and (met := self._along(subjects, at, zone, near, local, deep=deep)):
             return met
-        meeting = ZoneSet.in_plane([local], self.plane).meet(shape)
+        meeting = ZoneSet.in_plane([local], self.plane).meet(near)
         relation = TOUCHES if meeting.relation == OUTSIDE else meeting.relation
+        if relation == INSIDE and not _whole(subjects, at, near):
+            relation = OVERLAPS
         return Met(zone, relation, meeting.overlap_m2, meeting.length_m, deep=deep)
 
-    def _along(self, line: Geometry, zone: int, local: Geometry, *, deep: bool) -> Met | None:
+    def _along(  # noqa: PLR0913 - a site and a zone, each whole and near the other
+        self,
+        subjects: Subjects,
+        at: int,
+        zone: int,
+        line: Geometry,
+        local: Geometry,
+        *,
+        deep: bool,
+    ) -> Met | None:
         """Return how a line meets a zone, or ``None`` where it keeps close to the border."""
         within = shapely.intersection(line, local)
         parts = shapely.get_parts(within)
@@ -199,16 +180,16 @@ class Zones:
         middle = shapely.line_interpolate_point(parts, 0.5, normalized=True)
         if shapely.distance(shapely.boundary(local), middle).max() <= SURE * TOUCH_M:
             return None
-        left = shapely.length(line) - shapely.length(parts).sum()
+        left = subjects.length[at] - shapely.length(parts).sum()
         metres = length_m(self.plane.unproject([within])[0])
         return Met(zone, INSIDE if left <= TOUCH_M else OVERLAPS, None, metres, deep=deep)
 
-    def _thin_ones(self, subjects: Subjects, found: list[dict[int, Met]]) -> None:
+    def _without_area(self, subjects: Subjects, found: list[dict[int, Met]]) -> None:
         """Note the zones without area that are met: a river has a width, drawn or not."""
         thin = np.where(self._areal, None, self._shapes)
         at, zone = STRtree(thin).query(subjects.shapes, "dwithin", TOUCH_M)
         for row, number in zip(at.tolist(), zone.tolist(), strict=True):
-            found[row][number] = Met(number, OVERLAPS, thin=True)
+            found[row][number] = Met(number, OVERLAPS, sized=False)
 
     def _deep(self, subjects: Subjects, accuracy_m: NDArray[np.float64]) -> Pairs:
         """Return pairs, not all of them, of which the site for sure lies deep in the zone.
@@ -239,3 +220,15 @@ class Zones:
         their border.
         """
         return self.borders.within(subjects.runs, len(subjects.shapes), distance_m)
+
+
+def _unsized(met: Met) -> Met:
+    """Return how a site meets the region in which a zone lies: no measure is the zone's."""
+    return replace(met, overlap_m2=None, length_m=None, sized=False)
+
+
+def _whole(subjects: Subjects, at: int, near: Geometry) -> bool:
+    """Whether what was cut out of a site around a zone is all of it."""
+    if subjects.dimension[at] == POLYGON:
+        return bool(shapely.area(near) >= (1 - ALMOST) * subjects.area[at])
+    return bool(shapely.length(near) >= subjects.length[at] - TOUCH_M)

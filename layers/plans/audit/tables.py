@@ -51,8 +51,7 @@ def _total(
     stated = money.read(cell.text, table.unit) if cell.text else None
     if stated is None or stated.yi is None:
         return
-    named = _title(total) if heads else total.under
-    rows = [row for row in table.rows if named is None or row.under == named]
+    rows = [row for row in table.rows if total.under is None or row.under == total.under]
     said = [(row, by_line.get(row.line)) for row in rows]
     amounts = [Fraction(project.values["investment_yi"]) for _, project in said
                if project and project.values["investment_yi"]]  # fmt: skip
@@ -80,10 +79,6 @@ def _total(
         rows=len(rows),
         silent=silent,
     )
-
-
-def _title(row: BodyRow) -> str:
-    return next((cell.closed().text for cell in row.cells if cell.text), "")
 
 
 def columns(reading: Reading) -> Iterator[Record]:
