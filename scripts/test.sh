@@ -23,4 +23,4 @@ fi
 "$PYTHON" -m ruff format --check .
 "$root/.venv/bin/lint-imports"
 # shellcheck disable=SC2086 - arguments for pytest
-exec "$PYTHON" -m pytest $arguments
+exec "$PYTHON" -m pytest -n auto --dist loadfile $arguments
