@@ -11,9 +11,17 @@ import openpyxl
 import pytest
 
 from maps.desk.app import create_app
-from maps.desk.bounded import Limits
 from maps.desk.guard import Place
-from tests.desk_county import ADDRESS, CRS, HEADERS, TestClient, asking, corners, made_county
+from tests.desk_county import (
+    ADDRESS,
+    CRS,
+    HEADERS,
+    Inline,
+    TestClient,
+    asking,
+    corners,
+    made_county,
+)
 from tests.review_county import Zone, at, write_zones
 
 UPLOAD_BYTES = 1 << 20
@@ -31,7 +39,9 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client(folder, data):
-    app = create_app(folder, data, Place(), limits=Limits(at_once=1), upload_bytes=UPLOAD_BYTES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("maps.desk.app.Bounded", Inline)
+        app = create_app(folder, data, Place(), upload_bytes=UPLOAD_BYTES)
     with TestClient(app, base_url=ADDRESS, headers=HEADERS) as made:
         yield made
 
@@ -151,10 +161,11 @@ def test_the_list_is_searched_by_every_column(client):
 
 
 @pytest.fixture
-def own(tmp_path):
+def own(tmp_path, monkeypatch):
     """Return a county of one's own, its desk, and the desk's folder."""
     folder = made_county(tmp_path / "county")
-    app = create_app(folder, tmp_path / "desk", Place(), limits=Limits(at_once=1))
+    monkeypatch.setattr("maps.desk.app.Bounded", Inline)
+    app = create_app(folder, tmp_path / "desk", Place())
     with TestClient(app, base_url=ADDRESS, headers=HEADERS) as made:
         yield made, folder, tmp_path / "desk"
 

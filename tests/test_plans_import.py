@@ -355,6 +355,15 @@ def test_table_and_workbook_edited_differently_are_refused(ws, out):
     assert projects(ws)["西山造林工程"]["investment_yi"] == "1.5"
 
 
+def test_a_table_only_opened_and_saved_is_not_an_edited_one(ws, tmp_path):
+    out = reading(tmp_path / "out", [row(101, "甲", table="11-1")])
+    change(out / "projects.csv", 101, table="11月1日")
+    edit_book(out, 101, "名称", "乙")
+    import_plans(out, ws)
+    (project,) = Workspace(ws).projects
+    assert (project.table, project.name) == ("11-1", "乙")
+
+
 def test_rows_that_a_person_added_or_removed_are_known_as_such(ws, out):
     rows = [one for one in table(out / "projects.csv") if one["line"] != "103"]
     rows.append({**dict.fromkeys(rows[0], ""), "plan": "p", "seq": "9", "name": "正文所列工程",
@@ -441,6 +450,21 @@ def test_a_correction_is_no_difference_while_the_document_says_the_same(imported
     assert kinds(done) == {
         "corrected": [("东河治理工程（更名）", "name"), ("东河治理工程（更名）", "owner")]
     }
+
+
+def test_a_cell_that_a_spreadsheet_spoilt_in_the_workspace_is_no_correction(ws, tmp_path):
+    rows = [row(101, "甲", table="11-1", investment_raw="0.50", investment_yi="0.5")]
+    out = reading(tmp_path / "out", rows)
+    import_plans(out, ws)
+    change(ws / "projects.csv", 101, table="11月1日", investment_raw="0.5")
+    assert kinds(import_plans(out, ws)) == {"changed": [("甲", "table"), ("甲", "investment_raw")]}
+    import_plans(out, ws, update=True)
+    assert (projects(ws)["甲"]["table"], projects(ws)["甲"]["investment_raw"]) == ("11-1", "0.50")
+
+
+def test_a_group_is_reason_enough_to_keep_a_row_that_is_gone(imported, second):
+    change(imported / "projects.csv", 103, group="矿山")
+    assert kinds(import_plans(second, imported))["gone_kept"] == [("矿山修复项目", "")]
 
 
 SECOND = (

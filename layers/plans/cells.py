@@ -14,6 +14,8 @@ _PARTS = re.compile(r"[0-9]{1,4}(?:[-/.][0-9]{1,4}){1,2}")
 """What a spreadsheet may take for a date: the number of a table, or of a row within a group."""
 
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_POINTER = re.compile(r"第[0-9—、]+行")
+
 _MONTHS = {name: number for number, name in enumerate(_NAMES, start=1)}
 _DATE = re.compile(
     r"[0-9]{1,2}月[0-9]{1,2}日|[0-9]{4}[-/年][0-9]{1,2}[-/月][0-9]{1,2}日?(?: [0-9:]+)?|"
@@ -36,6 +38,17 @@ def same(name: str, one: str, other: str) -> bool:
     if isinstance(first, int | float) and isinstance(second, int | float):
         return math.isclose(first, second, rel_tol=1e-12)
     return first == second
+
+
+def restated(name: str, one: str, other: str) -> bool:
+    """Whether a document says the same again: a note may point to other lines.
+
+    >>> restated("note", "据第7行补", "据第9行补"), restated("note", "据第7行补", "照录")
+    (True, False)
+    """
+    if name == "note":
+        one, other = (_POINTER.sub("", text) for text in (one, other))
+    return same(name, one, other)
 
 
 def kept(name: str, draft: str, cell: str) -> bool:

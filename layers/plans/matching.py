@@ -12,17 +12,24 @@ Pair = tuple[Row | None, Row | None]
 """A row as the machine read it, and as a person left it. One of them may be missing: the person
 removed the row, or added it."""
 
+CAPTION = ("table", "table_title", "seq", "name")
+CONTENT = (
+    "location", "investment_raw", "period_raw", "owner_raw", "areas", "lengths_km", "capacities",
+)  # fmt: skip
 LEVELS = (
-    ("table", "table_title", "seq", "name"),
+    CAPTION,
     ("table_title", "seq", "name"),
     ("table", "seq", "name"),
+    ("table_title", *CONTENT, "name"),
+    ("table", *CONTENT, "name"),
     ("table_title", "name"),
     ("table", "name"),
     ("seq", "name"),
 )
 """What two rows must share to be one project, the strongest first. A row that is put in shifts
 the numbers below it, a table that is put in shifts those of the tables: a level matches only what
-occurs once on either side. All but the first need every part stated."""
+occurs once on either side. All but the first need every part of ``CAPTION`` that they name
+stated. Two rows of one name are told apart by what they are to build."""
 
 SIMILAR = 0.8
 """Of two names under one number (difflib's ratio): a word more or less, not another project."""
@@ -109,7 +116,8 @@ def _once(pairs: Sequence[Pair], side: int, level: tuple[str, ...]) -> dict[tupl
     for at, pair in enumerate(pairs):
         row = pair[side]
         key = () if row is None else tuple(normalise(row[name]) for name in level)
-        if key and key[-1] and (level == LEVELS[0] or all(key)):
+        needed = ["name"] if level == CAPTION else [name for name in level if name not in CONTENT]
+        if row is not None and all(row[name] for name in needed):
             found[key].append(at)
     return {key: at[0] for key, at in found.items() if len(at) == 1}
 

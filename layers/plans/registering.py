@@ -25,12 +25,12 @@ SAID = ("title", "period_start", "period_end")
 """What a person may have put right: it follows the reading only as long as it is the draft's."""
 
 
-def entry_of(draft: Draft) -> Entry:
+def _entry(draft: Draft) -> Entry:
     """Return the entry of a plan as the machine would write it; what is not known is not there."""
     start, end = draft.period or (None, None)
     stated = {
         "id": draft.plan,
-        "title": draft.title or draft.plan,
+        "title": draft.title or None,
         "period_start": start,
         "period_end": end,
         "source": draft.file,
@@ -63,18 +63,19 @@ def with_plan(text: str, path: Path, draft: Draft, base: Draft | None) -> tuple[
     """
     area = tomllib.loads(text)
     plans = area.get("plans", [])
-    now = entry_of(draft)
+    now = _entry(draft)
+    whole = {"id": draft.plan, "title": draft.plan, **now}
     at = next((n for n, plan in enumerate(plans) if plan["id"] == draft.plan), None)
     if at is None:
-        wanted, differs = [*plans, dict(now)], []
-        text = f"{text.rstrip()}\n\n[[plans]]\n{_lines(now)}"
+        wanted, differs = [*plans, whole], []
+        text = f"{text.rstrip()}\n\n[[plans]]\n{_lines(whole)}"
     else:
-        changes, differs = _changes(plans[at], now, entry_of(base) if base else {})
+        changes, differs = _changes(plans[at], now, _entry(base) if base else {})
         entry = {key: value for key, value in {**plans[at], **changes}.items() if value is not None}
         wanted = [*plans[:at], entry, *plans[at + 1 :]]
         text = _changed(text, at, changes)
     if _parsed(text) != {**area, "plans": wanted}:
-        shown = _lines(entry_of(draft)).strip()
+        shown = _lines(whole).strip()
         raise WorkspaceError(say("plan.import.area_by_hand", file=path, entry=shown))
     return text, differs
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from layers.errors import TableError
-from layers.plans.cells import kept, same
+from layers.plans.cells import kept, restated, same
 from layers.plans.drafts import COLUMNS, CONTRACT, Row
 from layers.plans.matching import Pair, matched, paired
 from layers.projects import read_projects
@@ -135,7 +135,7 @@ class _Merge:
                 self._note(REMOVED, machine, pending=False)
             return
         if ours is None and base is not None and machine is not None:
-            told = any(not same(name, base[name], machine[name]) for name in CELLS)
+            told = any(not restated(name, base[name], machine[name]) for name in CELLS)
             self._note(REMOVED, theirs, pending=told)
             return
         if ours is None:
@@ -153,7 +153,7 @@ class _Merge:
         """Take a row of the workspace that the new reading does not have."""
         if base is None:
             self._note(ADDED, ours, pending=False)
-        elif ours["group"] or any(not kept(name, base[name], ours[name]) for name in CELLS):
+        elif any(not kept(name, base[name], ours[name]) for name in CELLS):
             self._note(GONE_KEPT, ours)
         else:
             self._note(GONE, ours)
@@ -177,17 +177,17 @@ class _Merge:
                 continue
             held.add(name)
             stated = None if base is None or machine is None else (base[name], machine[name])
-            if stated is None or not (same(name, *stated) and same(name, machine[name], new)):
+            if stated is None or not (restated(name, *stated) and same(name, machine[name], new)):
                 conflicts.add(name)
         for pair in TOGETHER:
             torn = held.intersection(pair) and follow.keys() & set(pair)
-            if False:
+            if torn and not _sound({**ours, **follow}):
                 conflicts |= torn
                 follow = {name: new for name, new in follow.items() if name not in torn}
         row.update(follow)
         row["line"] = _line(base, ours, machine, theirs)
         for name in CELLS:
-            if name in follow:
+            if name in follow and not restated(name, ours[name], follow[name]):
                 self._note(CHANGED, row, name, ours[name], base[name], follow[name])
             elif name in conflicts:
                 draft = base[name] if base else ""

@@ -10,7 +10,7 @@ from layers.register import Layer, file_sha256
 from layers.words import say
 from layers.workspace import Workspace
 from maps.desk.basis import basis_layers, book_sha256
-from maps.desk.store import Kept
+from maps.desk.store import Kept, minute
 from zoning import rules
 
 State = tuple[int, int, int]
@@ -87,11 +87,11 @@ class Watch:
             for other in others
             if other.source == review.source
             and not other.asked["pasted"]
-            and other.made_at >= review.made_at
+            and other.made_at > review.made_at
             and other.basis["inputs"] != review.basis["inputs"]
         ]
         if newer and not review.asked["pasted"]:
-            found.append(say("desk.mark.file", source=review.source, time=newer[0].made_at))
+            found.append(say("desk.mark.file", source=review.source, time=minute(newer[0].made_at)))
         return found
 
     def _opened(self) -> Workspace:

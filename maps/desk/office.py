@@ -3,6 +3,7 @@
 import datetime as dt
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +21,9 @@ LISTED = 200
 """Rows of a list; the search narrows it."""
 
 SOURCE_SIGNS = 200
+
+LEFT_S = 24 * 3600.0
+"""A review that is not done by then never will be."""
 
 
 class Office:
@@ -41,12 +45,20 @@ class Office:
         try:
             self._runs.mkdir(parents=True, exist_ok=True)
             self.uploads = Uploads(data.resolve() / "incoming")
+            self._sweep()
         except OSError as error:
             reason = error.strerror or error
             raise WorkspaceError(say("desk.folder", folder=data, reason=reason)) from error
         self.store = Store(data)
         self.bounded = bounded
         self._watch = Watch(self.workspace, self._runs)
+
+    def _sweep(self) -> None:
+        """Delete what a desk that was killed left half done."""
+        old = time.time() - LEFT_S
+        for folder in self._runs.glob(".*"):
+            if folder.stat().st_mtime < old:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def review(self, asked: Mapping[str, Any], uploads: Sequence[str]) -> str:
         """Review what was uploaded or pasted, keep it, and return the id.
@@ -56,7 +68,10 @@ class Office:
             BusyError, JobError: see ``Bounded.run``.
 
         """
-        if bool(uploads) == bool(asked["pasted"].strip()):
+        pasted = bool(asked["pasted"].strip())
+        if uploads and pasted:
+            raise StoreError(say("desk.both_given"))
+        if not uploads and not pasted:
             raise StoreError(say("desk.nothing_given"))
         return self._made(asked, lambda folder: self.uploads.move(uploads, folder), None)
 

@@ -125,7 +125,7 @@ class StaleError(ShanheError):
 
     def __init__(self, latest: Decision) -> None:
         """Keep the decision that was not seen."""
-        super().__init__(say("desk.stale", reviewer=latest.reviewer, time=latest.made_at))
+        super().__init__(say("desk.stale", reviewer=latest.reviewer, time=minute(latest.made_at)))
         self.latest = latest
 
 
@@ -272,7 +272,16 @@ class Store:
 
 def now() -> str:
     """Return the time on this machine's clock, with its offset."""
-    return dt.datetime.now().astimezone().isoformat(timespec="seconds")
+    return dt.datetime.now().astimezone().isoformat(timespec="milliseconds")
+
+
+def minute(made_at: str) -> str:
+    """Return a time as people read it.
+
+    >>> minute("2026-11-22T08:05:09.123+08:00")
+    '2026-11-22 08:05'
+    """
+    return made_at[:16].replace("T", " ")
 
 
 def _kept(row: sqlite3.Row) -> Kept:

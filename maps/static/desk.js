@@ -59,6 +59,7 @@
   function problem(text) {
     S.byId("problem").hidden = !text;
     S.byId("problem-text").textContent = text;
+    S.byId("problem-hint").hidden = !text.includes("--");
     if (text) { status(""); S.byId("problem").focus(); }
   }
 
