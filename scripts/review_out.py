@@ -162,7 +162,8 @@ def _failed(out: Path, error: OSError) -> WorkspaceError:
 
 def _zones(workspace: Workspace, found: Review) -> dict[str, Any]:
     """Return the zones that little maps draw, by layer."""
-    drawn = [layer.id for layer in found.layers if layer.checked and layer.kind in found.kinds]
+    kinds = set(found.kinds) - {engine.UNMEASURED}
+    drawn = [layer.id for layer in found.layers if layer.checked and layer.kind in kinds]
     return {layer: workspace.frame(layer) for layer in drawn}
 
 

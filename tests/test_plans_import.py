@@ -682,6 +682,11 @@ def numbered(*names, start=10, table="1", title="表", **cells):
          numbered("西镇污水处理厂建设工程", townships="西镇"),
          [("gone", "东镇污水处理厂建设工程"), ("new", "西镇污水处理厂建设工程")]),
         (numbered("造林"), numbered("修路"), [("gone", "造林"), ("new", "修路")]),
+        # one name twice, other works: the works tell, whatever the numbers
+        ([*numbered("甲", areas="1 亩=0.0667:林"), *numbered("甲", start=20)],
+         [*numbered("乙"), *numbered("丙", "甲", start=20, areas="1 亩=0.0667:林"),
+          *numbered("丁", "戊", "甲", start=30)],
+         [("changed", "甲"), *(("new", name) for name in "丁丙乙戊")]),
         # two rows that say the same: nobody can tell which of them is left
         ([*numbered("甲"), *numbered("甲", start=20)], numbered("甲"),
          [("gone", "甲"), ("new", "甲")]),
@@ -698,10 +703,15 @@ def test_rows_of_two_versions_are_matched_by_evidence_or_not_at_all(old, new, wa
     assert told(old, new) == sorted(wanted)
 
 
-def test_rows_that_say_the_same_are_told_apart_by_line_only_in_the_same_document():
+def test_rows_that_say_the_same_are_told_apart_by_line_only_where_nothing_moved():
     twice = [*numbered("甲"), *numbered("甲", start=20)]
+    moved = [*numbered("甲"), *numbered("甲", start=30)]
     assert told(twice, twice, same_document=True) == []
-    assert told(twice, twice) == [("gone", "甲"), ("new", "甲")]
+    assert told(twice, twice) == []  # the file was saved again, nothing moved
+    assert told(twice, moved) == [("gone", "甲"), ("new", "甲")]
+    assert told(twice, [{**one, "seq": "1a"} for one in twice], same_document=True) == [
+        ("changed", "甲")
+    ]
 
 
 def test_a_name_put_right_by_a_person_finds_the_row_that_the_document_puts_right():
@@ -713,6 +723,18 @@ def test_a_name_put_right_by_a_person_finds_the_row_that_the_document_puts_right
     assert not found.of("gone", "gone_kept", "new")
 
 
+def test_a_note_that_points_to_other_lines_says_the_same():
+    old = [full(**one) for one in numbered("甲", note="据第11行补")]
+    new = [full(**one) for one in numbered("甲", start=50, note="据第51行补")]
+    found = compare(old, old, new, new)
+    assert [one.kind for one in found.differences] == ["moved"]
+    assert found.rows[0]["note"] == "据第51行补"
+    corrected = [{**old[0], "note": "已核实"}]
+    found = compare(corrected, old, new, new)
+    assert {one.kind for one in found.differences} == {"moved", "corrected"}
+    assert found.rows[0]["note"] == "已核实"
+
+
 def test_a_line_put_right_by_a_person_stays_in_the_same_version_only():
     old = [full(**one) for one in numbered("甲", "乙")]
     ours = [{**old[0], "line": "99"}, old[1]]
@@ -720,6 +742,17 @@ def test_a_line_put_right_by_a_person_stays_in_the_same_version_only():
     assert ([one["line"] for one in found.rows], found.pending) == (["99", "12"], False)
     new = [{**one, "line": str(int(one["line"]) + 7)} for one in old]
     assert [one["line"] for one in compare(ours, old, new, new).rows] == ["18", "19"]
+
+
+def test_a_row_that_is_gone_does_not_pass_for_one_that_was_taken_out():
+    old = [full(**one) for one in numbered("丙", "丙")]
+    new = [full(**one) for one in numbered("甲", "丙")]
+    found = compare([{**old[0], "owner": "水利局"}], old, new, new)
+    assert [one["line"] for one in found.rows] == ["13", "11"]
+    again = compare(found.rows, new, new, new)
+    assert [(one.kind, one.row["seq"]) for one in again.differences] == [
+        ("removed", "2"), ("added", "1"),
+    ]  # fmt: skip
 
 
 cells = st.sampled_from(["", "甲", "乙", "丙"])
@@ -943,6 +976,13 @@ def test_a_person_s_words_in_area_toml_stay(imported, second):
     (plan,) = Workspace(imported).area.plans
     assert (plan.issuer, plan.source_lines, plan.source_sha256) == ("甲县人民政府", None, "b" * 64)
     assert any("title" in note for note in done.plans[0].notes)
+
+
+def test_a_title_or_period_that_was_not_read_this_time_stays(imported, tmp_path):
+    out = reading(tmp_path / "b", SECOND, sha256="b" * 64, title="", period=None)
+    import_plans(out, imported, update=True)
+    (plan,) = Workspace(imported).area.plans
+    assert (plan.title, plan.period_start, plan.period_end) == (TITLE, 2021, 2025)
 
 
 @pytest.mark.parametrize("where", ["present", "absent"])

@@ -228,3 +228,15 @@ def test_hostile_names_do_no_harm(all_kinds, tmp_path):
     page = (tmp_path / "out" / "review.html").read_text(encoding="utf-8")
     assert "<script>alert(1)" not in page
     assert {path.name for path in tmp_path.iterdir()} == {"out", "s.gpkg"}
+
+
+def test_an_area_with_a_raster_is_reviewed(tmp_path):
+    """Its elevation is no layer of zones: nothing is drawn of it."""
+    sites = tmp_path / "sites.csv"
+    sites.write_text("编号,名称,经度,纬度\na,光伏电站,112.42,35.49\n", encoding="utf-8")
+    done = shanhe(
+        sites, "--crs", "EPSG:4490", "--area", "yangcheng", "--date", "2026-08-15",
+        "--forms", "html", "--out", tmp_path / "out",
+    )  # fmt: skip
+    assert (done.returncode in {0, 1}, done.stderr) == (True, "")
+    assert (tmp_path / "out" / "review.html").is_file()

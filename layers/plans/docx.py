@@ -101,7 +101,8 @@ class _Walk:
         except UnknownFormatError:
             self.counts["numbers"] += 1
             number = ""
-        return number + found.text, found.boxes, found.notes
+        text = number + found.text if found.text else number.rstrip()
+        return text, found.boxes, found.notes
 
     def _footnotes(self, references: Iterable[tuple[str, str]]) -> Iterator[Block]:
         for reference in references:

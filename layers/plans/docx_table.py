@@ -52,8 +52,8 @@ def slots(table: Element, counts: Counter[str]) -> list[list[Slot]]:
         for piece in row:
             start, end = place[borders[piece.start]], place[borders[piece.end]]
             merged = piece.merged
-            if merged == ABOVE and (not found or found[-1][start].cell is None):
-                merged = OWN  # there is nothing above it
+            if merged == ABOVE and not (found and _goes_down(found[-1][start])):
+                merged = OWN  # there is nothing above that it could be merged with
             for at in range(start, end):
                 spread[at] = Slot(piece.cell, merged if at == start else LEFT)
         found.append(spread)
@@ -96,6 +96,10 @@ def _merge(properties: Element | None) -> str:
         if found is not None and found.get(qn("w:val"), "continue") == "continue":
             return merged
     return OWN
+
+
+def _goes_down(slot: Slot) -> bool:
+    return slot.cell is not None and slot.cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}") is not None
 
 
 def _borders(table: Element, rows: Sequence[Sequence[_Piece]]) -> dict[int, int]:

@@ -100,6 +100,8 @@ def _piece(child: Element, found: Said) -> str:
         _drawn(child, found)
     elif tag == qn("m:oMath"):
         return _formula(child)
+    elif tag == qn("w:r"):
+        return _run(child, found)
     return ""
 
 

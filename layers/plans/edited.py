@@ -104,8 +104,7 @@ def _lines(path: Path, table: Sequence[tuple[int, Sequence[str]]], *, undo: bool
         if any(cell.strip() for cell in cells[len(header) :]):
             faults.add("row_width", file=path, row=number, found=len(cells), expected=len(header))
         # spreadsheets leave off the empty cells at the end of a row
-        full = [*cells, *[""] * (len(header) - len(cells))]
-        by_name = {name: _plain(cell, undo=undo) for name, cell in zip(header, full, strict=False)}
+        by_name = {name: _plain(cell, undo=undo) for name, cell in zip(header, cells, strict=False)}
         row = {name: by_name.get(name, "") for name in (*COLUMNS, *_machine_names())}
         rows.append(row | {"line": _whole(row["line"])})
         numbers.append(number)

@@ -12,12 +12,12 @@ Pair = tuple[Row | None, Row | None]
 """A row as the machine read it, and as a person left it. One of them may be missing: the person
 removed the row, or added it."""
 
-CAPTION = ("table", "table_title", "seq", "name")
+IDENTITY = ("table", "table_title", "seq", "name")
 CONTENT = (
     "location", "investment_raw", "period_raw", "owner_raw", "areas", "lengths_km", "capacities",
 )  # fmt: skip
 LEVELS = (
-    CAPTION,
+    IDENTITY,
     ("table_title", "seq", "name"),
     ("table", "seq", "name"),
     ("table_title", *CONTENT, "name"),
@@ -28,7 +28,7 @@ LEVELS = (
 )
 """What two rows must share to be one project, the strongest first. A row that is put in shifts
 the numbers below it, a table that is put in shifts those of the tables: a level matches only what
-occurs once on either side. All but the first need every part of ``CAPTION`` that they name
+occurs once on either side. All but the first need every part of ``IDENTITY`` that they name
 stated. Two rows of one name are told apart by what they are to build."""
 
 SIMILAR = 0.8
@@ -66,8 +66,8 @@ def paired(draft: Sequence[Row], rows: Sequence[Row]) -> tuple[Pair, ...]:
     """Return the rows of one version with their drafts, in the order of the rows.
 
     Within one version the line is the place: what stands there with its name or its number is the
-    row. A row whose line was changed is found by what it says. Rows of the draft that are gone
-    come last.
+    row. A row whose line was changed is found by caption, number and name. Rows of the draft that
+    are gone come last.
     """
     at_line = {row["line"]: at for at, row in enumerate(draft)}
     there = [(n, at_line[row["line"]]) for n, row in enumerate(rows) if row["line"] in at_line]
@@ -77,7 +77,8 @@ def paired(draft: Sequence[Row], rows: Sequence[Row]) -> tuple[Pair, ...]:
         for number, at in there
         if any(rows[number][name] == draft[at][name] for name in ("name", "seq"))
     )
-    matches.take(_by_level([(row, None) for row in rows], [(row, None) for row in draft], LEVELS))
+    alone = [[(row, None) for row in each] for each in (rows, draft)]
+    matches.take(_by_level(*alone, [IDENTITY]))
     matches.take(there)
     pairs = [
         (draft[matches.found[n]] if n in matches.found else None, row) for n, row in enumerate(rows)
@@ -89,12 +90,13 @@ def matched(old: Sequence[Pair], new: Sequence[Pair], *, same_document: bool) ->
     """Return for positions in ``new`` the position in ``old`` of the same project.
 
     What is ambiguous has none. Rows are compared as the machine read them and as people left
-    them, never by line alone: only in one and the same document the line tells rows apart that
-    say the same.
+    them, never by line alone: rows that say the same are told apart by their lines only in one
+    and the same document, and where all of them still stand on the lines on which they stood.
     """
     matches = _Matches()
     if same_document:
         matches.take(_by_level(new, old, [("line", "name")]))
+    matches.take(_unmoved(new, old))
     matches.take(_by_level(new, old, LEVELS))
     rest = [number for number in range(len(new)) if number not in matches.found]
     matches.take(_similar(new, rest, old, [at for at in range(len(old)) if matches.free(at)]))
@@ -111,12 +113,30 @@ def _by_level(
             yield from ((at, behind[key]) for key, at in ahead.items() if key in behind)
 
 
+def _unmoved(new: Sequence[Pair], old: Sequence[Pair]) -> Iterator[tuple[int, int]]:
+    """Yield the positions of rows that say the same and stand on the same lines as before."""
+    for side in (0, 1):
+        ahead, behind = _lines_of(new, side), _lines_of(old, side)
+        for key in ahead.keys() & behind.keys():
+            if ahead[key].keys() == behind[key].keys():
+                yield from ((at, behind[key][line]) for line, at in ahead[key].items())
+
+
+def _lines_of(pairs: Sequence[Pair], side: int) -> dict[tuple[str, ...], dict[str, int]]:
+    found: dict[tuple[str, ...], dict[str, int]] = defaultdict(dict)
+    for at, pair in enumerate(pairs):
+        row = pair[side]
+        if row is not None and row["name"]:
+            found[tuple(normalise(row[name]) for name in IDENTITY)][row["line"]] = at
+    return found
+
+
 def _once(pairs: Sequence[Pair], side: int, level: tuple[str, ...]) -> dict[tuple[str, ...], int]:
     found: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for at, pair in enumerate(pairs):
         row = pair[side]
         key = () if row is None else tuple(normalise(row[name]) for name in level)
-        needed = ["name"] if level == CAPTION else [name for name in level if name not in CONTENT]
+        needed = ["name"] if level == IDENTITY else [name for name in level if name not in CONTENT]
         if row is not None and all(row[name] for name in needed):
             found[key].append(at)
     return {key: at[0] for key, at in found.items() if len(at) == 1}

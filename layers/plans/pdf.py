@@ -21,6 +21,7 @@ from layers.plans.pdf_page import (
     BROKEN,
     DRAWING,
     GARBLED_TEXT,
+    OVERFULL,
     PARTED,
     PICTURED,
     READ,
@@ -29,6 +30,7 @@ from layers.plans.pdf_page import (
     Sheet,
     read_page,
     size,
+    unreadable,
 )
 from layers.plans.refusal import note, refuse
 from layers.words import say
@@ -77,10 +79,13 @@ def read(path: Path, raw: bytes) -> tuple[tuple[Block, ...], tuple[str, ...]]:
 def _notes(sheets: Sequence[Sheet], furniture: Sequence[str]) -> Iterator[str]:
     if furniture:
         yield note("furniture", found="、".join(f"“{text}”" for text in furniture))
-    for key in (PICTURED, GARBLED_TEXT, DRAWING, BROKEN, SIDEWAYS, PARTED, UNSURE):
+    for key in (PICTURED, GARBLED_TEXT, DRAWING, OVERFULL, BROKEN, SIDEWAYS, PARTED, UNSURE):
         pages = [sheet.number for sheet in sheets if key == sheet.state or key in sheet.remarks]
         if pages:
-            yield note(f"page_{key}", pages=_listed(pages))
+            yield note(key, pages=_listed(pages))
+    unknown = [(sheet.number, unreadable(sheet.items)) for sheet in sheets]
+    if pages := [number for number, count in unknown if count]:
+        yield note("unknown", count=sum(count for _, count in unknown), pages=_listed(pages))
 
 
 def _sheets(path: Path, raw: bytes) -> Iterator[Sheet]:

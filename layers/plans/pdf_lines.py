@@ -101,7 +101,7 @@ class _Row:
 def characters(page_chars: Iterable[Mapping[str, Any]]) -> list[Char]:
     """Return the characters of a page, as pdfplumber has them, once each.
 
-    A bold text may be drawn twice, a fraction of a point apart.
+    A bold text may be drawn twice, less than half a point apart.
     """
     found: list[Char] = []
     seen: set[tuple[str, int, int]] = set()
@@ -109,9 +109,11 @@ def characters(page_chars: Iterable[Mapping[str, Any]]) -> list[Char]:
         text = _CID.sub(UNREADABLE, char["text"]).translate(_PLAIN)
         if not text:
             continue
-        x, y = round(char["x0"]), round(char["top"])
+        x, y = round(2 * char["x0"]), round(2 * char["top"])
         near = ((text, x + dx, y + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1))
-        if text.strip() and any(place in seen for place in near):
+        # a font that states no widths prints all its characters at one place
+        wide = char["x1"] > char["x0"] and text != " "
+        if wide and any(place in seen for place in near):
             continue
         seen.add((text, x, y))
         found.append(Char(text, char["x0"], char["x1"], char["top"], char["bottom"]))

@@ -1,6 +1,6 @@
 """A page of a PDF: its lines and tables from top to bottom, or why they cannot be read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pdfplumber.page import Page
@@ -19,7 +19,8 @@ GARBLED = 0.2
 MANY_SIDEWAYS = 20
 """Characters on their side that are worth a note: fewer are a stamp or a watermark."""
 
-READ, PICTURED, GARBLED_TEXT, DRAWING, BROKEN = "read", "pictured", "garbled", "drawing", "broken"
+READ, PICTURED, GARBLED_TEXT = "read", "pictured", "garbled"
+DRAWING, OVERFULL, BROKEN = "drawing", "overfull", "broken"
 SIDEWAYS, PARTED, UNSURE = "sideways", "parted", "unsure"
 
 
@@ -28,8 +29,9 @@ class Sheet:
     """What a page holds.
 
     ``state`` is READ, PICTURED (its text is scarce, and something that may be text is drawn),
-    GARBLED_TEXT, DRAWING (too much is drawn on it) or BROKEN. ``remarks`` are SIDEWAYS (text on
-    its side was left out), PARTED and UNSURE (tables without all of their lines, see pdf_rules).
+    GARBLED_TEXT, DRAWING (too many lines for tables to be looked for), OVERFULL (too much is
+    drawn to read it at all) or BROKEN. ``remarks`` are SIDEWAYS (text on its side was left out),
+    PARTED and UNSURE (tables without all of their lines, see pdf_rules).
     """
 
     number: int
@@ -48,9 +50,9 @@ def read_page(page: Page, number: int) -> Sheet:
     try:
         return _read(_turned(page), number)
     except PdfminerException as error:
-        state = DRAWING if isinstance(error.args[0], TooMuchError) else BROKEN
+        state = OVERFULL if isinstance(error.args[0], TooMuchError) else BROKEN
     except TooMuchError:
-        state = DRAWING
+        state = OVERFULL
     except Exception:  # noqa: BLE001 - pdfminer raises anything over a broken page
         state = BROKEN
     finally:
@@ -102,8 +104,17 @@ def _is_pictured(page: Page) -> bool:
 
 def size(items: Sequence[Line | Grid]) -> int:
     """Return how many characters lines and tables have."""
-    texts = (
-        [item.text] if isinstance(item, Line) else [cell.text for row in item.rows for cell in row]
-        for item in items
-    )
-    return sum(len("".join(text.split())) for group in texts for text in group)
+    return sum(not char.isspace() for text in _texts(items) for char in text)
+
+
+def unreadable(items: Sequence[Line | Grid]) -> int:
+    """Return how many of them are not known."""
+    return sum(text.count(UNREADABLE) for text in _texts(items))
+
+
+def _texts(items: Sequence[Line | Grid]) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, Line):
+            yield item.text
+        else:
+            yield from (cell.text for row in item.rows for cell in row)

@@ -13,9 +13,11 @@ from layers.plans.pdf_lines import Char, lines
 from layers.plans.pdf_rules import NEAR, missing
 
 MAX_EDGES = 20_000
-MAX_CROSSINGS = 20_000
-"""A page with more lines is a map or a chart. A table of 60 rows and 20 columns has 1,200
-crossings of lines, drawn cell by cell 5,000 edges."""
+MAX_LINES = 2_000
+MAX_CROSSINGS = 6_000
+"""A page with more pieces of lines, lines in one direction, or places where they may cross is a
+map or a chart. A table of 60 rows and 20 columns has 1,200 crossings; drawn cell by cell, 5,000
+pieces."""
 
 Box = tuple[float, float, float, float]
 
@@ -58,7 +60,8 @@ def grids(page: Page, chars: Sequence[Char]) -> Grids:
     merged = merge_edges(edges, NEAR, NEAR, NEAR, NEAR)
     across = [edge for edge in merged if edge["orientation"] == "h"]
     down = [edge for edge in merged if edge["orientation"] == "v"]
-    if len(across) * len(down) > MAX_CROSSINGS:
+    crossings = len({edge["top"] for edge in across}) * len({edge["x0"] for edge in down})
+    if max(len(across), len(down)) > MAX_LINES or crossings > MAX_CROSSINGS:
         raise TooManyLinesError
     added = missing(across, down, chars)
     drawn = page.find_tables({

@@ -1,8 +1,8 @@
 """What stands in lists and reaches beside the names that have a noun of their own.
 
-甲镇乙、丙、丁村 shares its 村, 上、下丁村 all but a character, 甲、乙污水处理厂 the works, (乙-丙段) has
-two ends without any noun, and a list that begins with villages goes on with some that do not say
-that they are.
+甲镇乙、丙、丁村 shares its 村, 上、下丁村 all but a character, 甲、乙污水处理厂 the works;
+(乙-丙段) has two ends without any noun, and a list that begins with villages goes on with some
+that do not say that they are.
 """
 
 import re
@@ -154,7 +154,7 @@ def _is_village(rest: str, *, led: bool, beside: bool, place: bool) -> bool:
 
 
 def _mixed(run: Sequence[_Item]) -> list[Token]:
-    """Return as unknown the rivers of a township's list of which other items are nobody knows what."""
+    """Return as unknown the rivers of a township's list that has other items nobody knows."""
     if not run[0].led or not any(item.token is None and _is_open(item) for item in run):
         return []
     rivers = [item.token for item in run if item.token and item.token.family == "river"]

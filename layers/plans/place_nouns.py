@@ -1,4 +1,4 @@
-"""Names that end in a noun which says what they are: where they begin, and whether they are names."""
+"""Names that end in a noun which says what they are: where they begin, if they are names."""
 
 import re
 from collections.abc import Sequence
@@ -83,27 +83,26 @@ class Noun:
             before: the break before them; empty where it is further off.
 
         """
-        places = table("places")["places"]
         any_one = before.startswith("#") and self.family not in {"road", "street", "site"}
         if any_one or self.reaches_too_far() or self.name.endswith(words().not_ends["place"]):
             return None  # after a number, 新建一座某园: any one
+        joined = self._joins(prefix)
+        if joined is not None:
+            return prefix[0].start if joined else None
         if len(self.proper) == 1 and self.family in _ONE:
-            return self._seat(fresh, prefix)
-        if self.proper in places["seats"]:
-            return prefix[0].start if prefix else None
-        if self.word == "湿地" and self.proper in table("places")["rivers"]["banks"]:
-            return prefix[0].start if prefix and prefix[-1].family == "river" else None
+            return fresh if self.family == "facility" and self.proper in "县市镇" else None
         if self.proper:
             return self._formal(fresh, prefix)
-        if prefix:
-            return prefix[0].start if self._of(prefix[-1]) else None
         return fresh if self._definite(before) else None
 
-    def _seat(self, fresh: int, prefix: Sequence[Token]) -> int | None:
-        """Return where 县污水处理厂 begins, or that of 某镇区污水处理厂."""
-        if self.family != "facility" or self.proper not in "县市区镇":
-            return None
-        return prefix[0].start if prefix and self.proper == "区" else fresh
+    def _joins(self, prefix: Sequence[Token]) -> bool | None:
+        """Whether it makes a name with the one before it; none where it needs no such name."""
+        lists = table("places")
+        if self.proper in lists["places"]["seats"]:
+            return bool(prefix)  # 丙镇区污水处理厂
+        if self.word == "湿地" and self.proper in lists["rivers"]["banks"]:
+            return bool(prefix) and prefix[-1].family == "river"
+        return self._of(prefix[-1]) if prefix and not self.proper else None
 
     def _formal(self, fresh: int, prefix: Sequence[Token]) -> int:
         """Return where a name of its own begins: a park's with the county or river before it."""

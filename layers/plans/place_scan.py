@@ -233,7 +233,7 @@ class _Scan:
             return self._emit("township", known.township, start, end)
         head = words_.head.match(text, end)
         called = head is not None and head.lastgroup not in {"alone", "river"}
-        if called and not head["kind"].startswith("入") or words_.called.match(text, end):
+        if (called and not head["kind"].startswith("入")) or words_.called.match(text, end):
             if head and known.name.endswith(("河", "江")) and lies_on_river(head):
                 self.tokens.append(Token("river", known.name, start, end))
             self.at = end
@@ -301,20 +301,25 @@ class _Scan:
             return True
         if noun.family == "river":
             return self._named_river(noun, end)
-        if not noun.proper + noun.kind and self._restored(noun, end):
+        if noun.name == noun.word and self._restored(noun, end):
             return True
-        if not noun.proper + noun.kind or noun.reaches_too_far() or refused(noun.family, noun.name):
+        if noun.name == noun.word or noun.reaches_too_far() or refused(noun.family, noun.name):
             self._break(end, "noun")
             return True
         if noun.family == "village":
             return self._emit("village", noun.name, self.fresh, end)
-        below = self.known(noun.name[-len(noun.word) - 1 :])
+        return self._named_township(noun, end)
+
+    def _named_township(self, noun: Noun, end: int) -> bool:
+        name = noun.name
+        below = self.known(name[-len(noun.word) - 1 :])
         if below and below.family == "short":
             return False  # 甲镇 of 甲镇县
-        if not self.place and noun.name.endswith(tuple(table("places")["townships"]["doubtful"])):
+        if not self.place and name.endswith(tuple(table("places")["townships"]["doubtful"])):
             self._break(end, "noun")
             return True
-        name = noun.name[: noun.name.index("街道") + 2] if "街道" in noun.word else noun.name
+        if noun.word.startswith("街道"):
+            name = name.removesuffix("办事处").removesuffix("办")
         return self._township(name, self.fresh, end)
 
     def _named_river(self, noun: Noun, end: int) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 UNITS = ("province", "prefecture", "county", "short")
-"""Families of units above the township; a ``short`` is one without its last word (甲丁 for 甲丁县)."""
+"""Families of units above the township; a ``short`` is one without its last word (甲丁)."""
 
 
 @dataclass(frozen=True, slots=True)

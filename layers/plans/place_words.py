@@ -11,12 +11,15 @@ HAN = "\u3400-\u9fff〇"
 """Characters of names, as a range in a pattern."""
 
 NAMED, FAMILIES = ("township", "village", "river"), (
-    "alone", "facility", "zone", "formal", "water", "township", "village", "river", "road", "street", "site",
+    "alone", "facility", "zone", "formal", "water", "township", "village", "river", "road",
+    "street", "site",
 )  # fmt: skip
 """Families of nouns that end a name; those of ``NAMED`` have lists of their own."""
 
 _DASHES = dict.fromkeys(map(ord, "—–－―‐‑‒~～∼"), "-")
 _SHORT = 2
+_KINDS = 6
+"""So many words of kind stand before a noun at most."""
 _NOUN = re.compile(r"([^(\[]+)(.*)")
 
 
@@ -115,7 +118,7 @@ def words() -> Words:
     kinds = "|".join((any_of(places["kinds"]), *places["ordinals"]))
     heads = "|".join(f"(?P<{name}>{nouns(name)})" for name in FAMILIES)
     return Words(
-        head=re.compile(f"(?P<kind>(?:{kinds})*)(?:{heads})"),
+        head=re.compile(f"(?P<kind>(?:{kinds}){{0,{_KINDS}}})(?:{heads})"),
         number=re.compile(cuts["number"]),
         cut=re.compile("|".join(sorted(cuts["words"], key=len, reverse=True))),
         unit=re.compile(cuts["unit"]),

@@ -32,7 +32,7 @@ _UNIT = re.compile(f"[{HAN}]{{1,8}}?(?:自治[县旗州]|[县市区旗盟])")
 _TOWNSHIP = re.compile(f"[{HAN}]{{1,5}}?(?:民族乡|街道|镇|乡)(?![级域区政])")
 _COUNTY = re.compile(f"[{HAN}]{{1,6}}?[县市区旗](?![城级域内委政属直级])")
 _LISTED = re.compile(f"[{HAN}]{{2,6}}")
-_COUNTS = re.compile(r"(\d+|[一二三四五六七八九十]+)个?(?:建制)?(街道|乡|镇)(?!镇)")
+_COUNTS = re.compile(r"(\d{1,3}|[一二三四五六七八九十]{1,3})个?(?:建制)?(街道|乡|镇)(?!镇)")
 _NUMERALS = {numeral: value for value, numeral in enumerate("一二三四五六七八九十", start=1)}
 
 
@@ -121,7 +121,7 @@ def _river() -> re.Pattern[str]:
 
 @cache
 def _breaks() -> re.Pattern[str]:
-    """Return a pattern of what parts names: punctuation, words no name contains, 和 and the like."""
+    """Return a pattern of what parts names: punctuation, words no name contains, 和."""
     words_ = words()
     return re.compile(
         f"[^{HAN}]+|{words_.number.pattern}|{words_.cut.pattern}|{words_.join.pattern}"

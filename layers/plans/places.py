@@ -33,11 +33,11 @@ from layers.plans import proposals
 from layers.plans.document import Document
 from layers.plans.place_lists import listed
 from layers.plans.place_scan import pieces
-from layers.plans.place_tokens import Known, Token
-from layers.plans.place_words import Plain, plain, words
+from layers.plans.place_tokens import UNITS, Known, Token
+from layers.plans.place_words import HAN, Plain, plain, words
 from layers.plans.placenames import Names, names_of
 from layers.plans.proposals import Proposal
-from layers.plans.wordlists import table
+from layers.plans.wordlists import any_of, table
 
 if TYPE_CHECKING:
     from layers.plans.structure import Part
@@ -151,7 +151,9 @@ class Places:
         tokens = listed(text, pieces(text, self.known, place=place), place=place)
         if field == "content":
             named = table("places")["places"]["alone_named"]
-            tokens = tuple(token for token in tokens if token.name not in named)
+            return tuple(token for token in tokens if token.name not in named)
+        if place and all(token.family in UNITS for token in tokens):
+            return tokens + _sites(text)
         return tokens
 
     def _holds(self, token: Token) -> bool:
@@ -180,33 +182,39 @@ class Places:
         if not self.names.counties:
             return {}
         county = self.names.counties[0]
-        whole, titles, wide = _county_words(county[-1])
-        location, name = fields["location"], fields["name"]
-        where: Field = "location" if location.text else "name"
-        said = whole.search(fields[where].text)
-        if location.text == county:
-            said = re.search(re.escape(county), county)
-        elif not location.text and not said:
-            said = titles.search(name.text)
-            if not said and not named and wide.search(name.text):
-                said = re.search(re.escape(county), name.text)
-            if not said:
-                where, said = "content", whole.search(fields["content"].text)
-        if not said:
-            return {}
-        return {county: Mention(county, where, *fields[where].span(said.start(), said.end()))}
+        for field, pattern in _county_words(county, located=bool(fields["location"].text)):
+            said = pattern.search(fields[field].text)
+            if said and not (pattern.groups and named):
+                where = fields[field].span(said.start(), said.end())
+                return {county: Mention(county, field, *where)}
+        return {}
 
 
 @cache
-def _county_words(unit: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """Return patterns of words that mean a whole county, of its titles, of works all over it."""
+def _county_words(county: str, *, located: bool) -> tuple[tuple[Field, re.Pattern[str]], ...]:
+    """Return where a row may say that its works are all over a county, and how.
+
+    A pattern with a group holds only for a row that names no other place.
+    """
     lists = table("places")["counties"]
-    whole = "|".join(word.format(unit) for word in lists["whole"])
+    whole = "|".join(word.format(county[-1]) for word in lists["whole"])
+    if located:
+        everywhere = any_of(lists["everywhere"])
+        return (("location", re.compile(f"{whole}|{everywhere}|^{re.escape(county)}$")),)
+    titles = lists["titles"].replace("{}", county[-1])
+    wide = f"{re.escape(county)}(?=.*({any_of(lists['wide'])}))"
     return (
-        re.compile(whole),
-        re.compile(lists["titles"].replace("{}", unit)),
-        re.compile("|".join(lists["wide"])),
+        ("name", re.compile(f"{whole}|{titles}")),
+        ("name", re.compile(wide)),
+        ("content", re.compile(whole)),
     )
+
+
+def _sites(text: str) -> tuple[Token, ...]:
+    """Return the company that a location consists of: there its site is meant."""
+    firms = any_of(table("places")["organisations"]["firms"])
+    match = re.match(f"[{HAN}()]{{2,40}}?(?:{firms})", text)
+    return (Token("place", match.group(), 0, match.end()),) if match else ()
 
 
 def _mention(token: Token, field: Field, text: Plain) -> Mention:
