@@ -11,7 +11,7 @@ from layers.register import file_sha256
 from layers.rounding import shown_m2
 from layers.words import say
 from scripts.review_out import RECORD, RESULT, Asked, reviewed
-from zoning.review.comparing import NEW, Change, compare
+from zoning.review.comparing import CHANGED, NEW, Change, compare
 from zoning.review.model import Review
 from zoning.review.result import from_json
 
@@ -121,8 +121,9 @@ def told(change: Change) -> str:
     """Return a change as a sentence."""
     what = say(f"runs.change.{change.what}")
     if not change.kind:
-        key = "runs.site" if change.what != "changed" else "runs.site_changed"
-        return say(key, site=change.site, what=what)
+        if change.what == CHANGED:
+            return say("runs.site_changed", site=change.site, what=what)
+        return say("runs.site", site=change.site, what=what)
     kind = say(f"label.kind.{change.kind}")
     zone = (
         say("runs.zone", zone=change.zone or change.zone_id, layer=change.layer)
