@@ -130,7 +130,7 @@ def test_a_damaged_text_is_not_taken_for_another_encoding(tmp_path):
     raw[700] = 0xFF
     path = tmp_path / "damaged.txt"
     path.write_bytes(raw)
-    refused(path, "第 2 行", "UTF-8")
+    refused(path, "第 2 行", "处字节坏了")
     path.write_bytes("规划\n文本\xff\n".encode("gb18030", "replace") + b"\x81\xff\xff")
     refused(path, "第 3 行", "GB18030")
     path.write_bytes("规划\n".encode("utf-16-le"))
@@ -614,7 +614,12 @@ def test_a_locked_pdf_is_refused(tmp_path):
 
 def test_a_short_or_empty_pdf(tmp_path):
     refused(printed(tmp_path / "blank.pdf", lambda canvas: canvas.line(0, 0, 1, 1)), "空")
-    assert texts(open_document(printed(tmp_path / "short.pdf", text_at("短")))) == ["短"]
+
+    def draw(canvas):
+        text_at("短")(canvas)
+        text_at("— 1 —", y=30)(canvas)
+
+    assert texts(open_document(printed(tmp_path / "short.pdf", draw))) == ["短"]
 
 
 def test_page_numbers_and_running_heads_go_but_captions_of_continued_tables_stay(tmp_path):
@@ -639,7 +644,7 @@ def test_lines_are_put_together_from_their_characters(tmp_path):
         text = canvas.beginText(72, 700)
         text.setFont(FONT, 10)
         for piece, size, rise in (
-            ("2×10", 10, 0), ("4", 6, 4), ("m", 10, 0), ("3", 6, 4), ("，CO", 10, 0), ("2", 6, -2),
+            ("2×10", 10, 0), ("4", 6, 4), ("m", 10, 0), ("3", 5, 8), ("，CO", 10, 0), ("2", 6, -2),
         ):  # fmt: skip
             text.setFont(FONT, size)
             text.setRise(rise)
@@ -820,11 +825,11 @@ def test_a_few_characters_that_no_font_names_are_noted(tmp_path):
 def test_a_stream_that_unpacks_without_end_and_forms_that_call_themselves(tmp_path, monkeypatch):
     monkeypatch.setattr(pdf_limits, "MAX_STREAM", 1 << 20)
     bomb = zlib.compress(b" " * (2 << 20))
-    refused(raw_pdf(tmp_path / "bomb.pdf", bomb))
+    refused(raw_pdf(tmp_path / "bomb.pdf", bomb), "太大")
     monkeypatch.setattr(pdf_limits, "MAX_CONTENT", 10_000)
     form = "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 2000>>stream\n" + " " * 2000
     again = zlib.compress(b"/X Do " * 20)
-    refused(raw_pdf(tmp_path / "forms.pdf", again, extra=form + "\nendstream"))
+    refused(raw_pdf(tmp_path / "forms.pdf", again, extra=form + "\nendstream"), "太大")
 
 
 def test_a_stream_cut_off_loses_its_page_and_says_so(tmp_path):

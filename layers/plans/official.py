@@ -15,7 +15,7 @@ from pathlib import Path
 _ENTRY = re.compile(rb'"name":"([^"]+)","gb":"156([0-9]{6})"')
 _UNITS = re.compile("(?:自治[区州县旗]|特别行政区|地区|林区|[省市县区旗盟])$")
 _SHORTEST = 2
-"""What is left of a name of two characters (应县) is no name by itself."""
+"""What is left of a name of two characters is no name by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,14 @@ FEW = 20
 SCANNED = 0.8
 """Part of the pages that are scanned in a document that is a scan with a typed cover."""
 
+_REFUSALS = {
+    PICTURED: "scan",
+    GARBLED_TEXT: "garbled",
+    OVERFULL: "pdf_bomb",
+    BROKEN: "broken_pdf",
+}
+"""Why a document is refused if nearly all of its pages are of a kind."""
+
 EDGE_POINTS, EDGE_PART = 60.0, 0.08
 """How far from the upper and lower edge heads, feet and page numbers may stand."""
 REPEATED = 3
@@ -185,13 +193,10 @@ def _refuse_unread(path: Path, sheets: Sequence[Sheet]) -> None:
 
     """
     states = Counter(sheet.state for sheet in sheets if sheet.items or sheet.state != READ)
-    pages = states.total()
-    for state, key in ((PICTURED, "scan"), (GARBLED_TEXT, "garbled"), (BROKEN, "broken_pdf")):
-        if states[state] and states[state] >= SCANNED * pages:
-            refuse(key, path, pages=states[state])
-    if not states[READ] and not any(size(sheet.items) for sheet in sheets):
-        key = "scan" if states[PICTURED] else "garbled" if states[GARBLED_TEXT] else "empty"
-        refuse(key, path, pages=pages)
+    said = any(size(sheet.items) for sheet in sheets)
+    for state, count in states.most_common():
+        if state in _REFUSALS and (not said or count >= SCANNED * states.total()):
+            refuse(_REFUSALS[state], path, pages=count)
 
 
 def _listed(pages: Iterable[int]) -> str:

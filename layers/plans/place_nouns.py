@@ -133,8 +133,13 @@ class Noun:
         )
 
 
-def lies_on_river(head: re.Match[str]) -> bool:
-    """Whether what is called after a river lies on it: its wetland, a section of it."""
+def lies_on_river(head: re.Match[str], river: str) -> bool:
+    """Whether what is called after a river lies on it: its wetland, a section of it.
+
+    Of a 甲溪湿地 it is open whether 甲溪 is more than a name.
+    """
     kind = head["kind"]
-    wetland = kind.startswith("湿地") and head.group() != "湿地公园"
-    return wetland or head.group()[len(kind) :] in table("places")["rivers"]["on_it"]
+    word = head.group()[len(kind) :]
+    wetland = word == "湿地" or (kind.startswith("湿地") and head.group() != "湿地公园")
+    on_it = wetland or word in table("places")["rivers"]["on_it"]
+    return on_it and not (wetland and river.endswith("溪"))

@@ -133,9 +133,11 @@ class _Scan:
     def _cut(self) -> re.Match[str] | None:
         """Return the word here that no name contains; none where it names a street (建设路)."""
         words_, text = words(), self.text
-        cut = words_.cut.match(text, self.at) or words_.unit.match(text, self.at)
+        cut = words_.cut.match(text, self.at)
         if self.at > self.fresh:
-            return cut
+            return cut or words_.unit.match(text, self.at)
+        if self.tokens and self.tokens[-1].end == self.at:
+            cut = cut or words_.between.match(text, self.at)
         cut = cut or words_.first.match(text, self.at)
         return None if cut and words_.street_after.match(text, cut.end()) else cut
 
@@ -204,14 +206,17 @@ class _Scan:
             return False
         return self._emit("village", known.name, self.at, end)
 
-    def _take_place(self, known: Known, end: int) -> bool:
+    def _take_place(self, _: Known, end: int) -> bool:
         """Take a known place, and the units and the river that its name begins with."""
         start = self.at
+        before = self._prefix() if start == self.fresh else []
+        if before and all(token.family == "short" for token in before):
+            start = before[0].start  # 丙省甲丁国家公园, known without 丙省
         while (inner := self._longest(end - 1)) and inner[0].family not in {"place", "village"}:
             held = len(self.tokens)
             if not self._take(*inner) or len(self.tokens) == held or self.at > self.fresh:
                 break
-        return self._emit("place", known.name, start, end)
+        return self._emit("place", self.text[start:end], start, end)
 
     def _take_river(self, known: Known, end: int) -> bool:
         if self.at > self.fresh and self._runs_into(self.at - 1):
@@ -234,7 +239,7 @@ class _Scan:
         head = words_.head.match(text, end)
         called = head is not None and head.lastgroup not in {"alone", "river"}
         if (called and not head["kind"].startswith("入")) or words_.called.match(text, end):
-            if head and known.name.endswith(("河", "江")) and lies_on_river(head):
+            if head and lies_on_river(head, known.name):
                 self.tokens.append(Token("river", known.name, start, end))
             self.at = end
             return True

@@ -67,6 +67,7 @@ class Words:
         cut: what no name contains.
         unit: what ends the name of a county that is not known.
         first: what stands only in front of a name.
+        between: what stands only between two names.
         join: a word that coordinates two names.
         bodies: the last words of an organisation's name; searched.
         opens: what stands in front of an organisation's name; searched.
@@ -91,6 +92,7 @@ class Words:
     cut: re.Pattern[str]
     unit: re.Pattern[str]
     first: re.Pattern[str]
+    between: re.Pattern[str]
     join: re.Pattern[str]
     bodies: re.Pattern[str]
     opens: re.Pattern[str]
@@ -123,6 +125,7 @@ def words() -> Words:
         cut=re.compile("|".join(sorted(cuts["words"], key=len, reverse=True))),
         unit=re.compile(cuts["unit"]),
         first=re.compile(f"(?!{cuts['first_not']}){any_of(cuts['first'])}"),
+        between=re.compile(any_of(cuts["between"])),
         join=re.compile(
             f"(?<=[{cuts['join_after']}])(?!{cuts['first_not']}){any_of(cuts['joins'])}"
         ),

@@ -213,7 +213,7 @@ def _county_words(county: str, *, located: bool) -> tuple[tuple[Field, re.Patter
 def _sites(text: str) -> tuple[Token, ...]:
     """Return the company that a location consists of: there its site is meant."""
     firms = any_of(table("places")["organisations"]["firms"])
-    match = re.match(f"[{HAN}()]{{2,40}}?(?:{firms})", text)
+    match = re.match(f"[{HAN}()]{{2,40}}{firms}", text)
     return (Token("place", match.group(), 0, match.end()),) if match else ()
 
 

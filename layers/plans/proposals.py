@@ -29,7 +29,7 @@ class Proposal:
 def near(one: str, other: str) -> bool:
     """Whether two names differ by one character: another, one more or one less.
 
-    >>> near("遼家湾", "逯家湾"), near("新平", "新平堡"), near("甲乙", "丙丁")
+    >>> near("甲丁湾", "甲丙湾"), near("甲丁", "甲丁湾"), near("甲乙", "丙丁")
     (True, True, False)
     """
     if one == other or abs(len(one) - len(other)) > 1:
