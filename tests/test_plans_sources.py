@@ -644,13 +644,16 @@ def test_lines_are_put_together_from_their_characters(tmp_path):
         text = canvas.beginText(72, 700)
         text.setFont(FONT, 10)
         for piece, size, rise in (
-            ("2×10", 10, 0), ("4", 6, 4), ("m", 10, 0), ("3", 5, 8), ("，CO", 10, 0), ("2", 6, -2),
+            ("2×10", 10, 0), ("4", 6, 4), ("m", 10, 0), ("3", 6, 4), ("，CO", 10, 0), ("2", 6, -2),
         ):  # fmt: skip
             text.setFont(FONT, size)
             text.setRise(rise)
             text.textOut(piece)
         canvas.drawText(text)
+        canvas.setFont(FONT, 5)
+        canvas.drawString(82, 687, "2")
         canvas.setFont(FONT, 10)
+        canvas.drawString(72, 680, "5m")
         for shift in (0, 0.3):
             canvas.drawString(72 + shift, 650, "粗体工程")
         canvas.setFont(FONT, 10)

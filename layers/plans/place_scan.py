@@ -143,15 +143,18 @@ class _Scan:
 
     # ---- known names -----------------------------------------------------------------------
 
-    def _longest(self, limit: int | None = None) -> tuple[Known, int] | None:
-        """Return the longest known name that begins here, and its end; none beyond a limit."""
+    def _longest(self, within: int | None = None) -> tuple[Known, int] | None:
+        """Return the longest known name that begins here, and its end.
+
+        Within a place's name that ends at ``within``: only a unit, a township or a river.
+        """
         end = self.at
-        limit = min(len(self.text) if limit is None else limit, self.at + LONGEST)
+        limit = min(len(self.text) if within is None else within, self.at + LONGEST)
         while end < limit and _HAN.match(self.text, end):
             end += 1
         for stop in range(end, self.at + 1, -1):
             known = self.known(self.text[self.at : stop])
-            if known:
+            if known and (within is None or known.family not in {"place", "village"}):
                 return known, stop
         return None
 
@@ -212,7 +215,7 @@ class _Scan:
         before = self._prefix() if start == self.fresh else []
         if before and all(token.family == "short" for token in before):
             start = before[0].start  # 丙省甲丁国家公园, known without 丙省
-        while (inner := self._longest(end - 1)) and inner[0].family not in {"place", "village"}:
+        while inner := self._longest(end - 1):
             held = len(self.tokens)
             if not self._take(*inner) or len(self.tokens) == held or self.at > self.fresh:
                 break
