@@ -667,6 +667,7 @@ def test_lines_are_put_together_from_their_characters(tmp_path):
     document = open_document(printed(tmp_path / "t.pdf", draw))
     assert texts(document) == [
         "2×10⁴m³，CO2",
+        "5m²",
         "粗体工程",
         "ill-filled",
         "左 右",
