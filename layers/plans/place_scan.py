@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from layers.plans.place_nouns import Noun, lies_on_river
 from layers.plans.place_tokens import UNITS, Known, Piece, Token
-from layers.plans.place_words import HAN, NAMED, refused, words
+from layers.plans.place_words import HAN, NAMED, doubtful, refused, words
 from layers.plans.wordlists import table
 
 LONGEST = 12
@@ -323,7 +323,7 @@ class _Scan:
         below = self.known(name[-len(noun.word) - 1 :])
         if below and below.family == "short":
             return False  # 甲镇 of 甲镇县
-        if not self.place and name.endswith(tuple(table("places")["townships"]["doubtful"])):
+        if not self.place and doubtful(name):
             self._break(end, "noun")
             return True
         if noun.word.startswith("街道"):

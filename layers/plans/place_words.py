@@ -163,6 +163,15 @@ def refused(family: str, name: str) -> bool:
     return name in exact or name.endswith(endings)
 
 
+def doubtful(name: str) -> bool:
+    """Whether a township's name may be two words: 补齐城镇, but hardly 丙城镇.
+
+    >>> doubtful("补齐城镇"), doubtful("丙城镇"), doubtful("甲丁镇")
+    (True, False, False)
+    """
+    return len(name) > _SHORT + 1 and name.endswith(tuple(table("places")["townships"]["doubtful"]))
+
+
 @cache
 def _refusals(family: str) -> tuple[frozenset[str], tuple[str, ...]]:
     """Return words refused as they stand, and endings refused whatever stands before them."""

@@ -13,10 +13,11 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from layers.plans.document import Document, Paragraph
+from layers.plans.document import Document
 from layers.plans.official import official, stem
 from layers.plans.place_tokens import Known
-from layers.plans.place_words import HAN, nouns, plain, refused, words
+from layers.plans.place_words import HAN, doubtful, nouns, plain, refused, words
+from layers.plans.prose import paragraphs
 from layers.plans.wordlists import table
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ _OPENING = 40  # paragraphs in which a document without a title says of what cou
 _FEW = 3  # names in a row are a list
 _MUCH = 3  # times as often as a longer one: the longer one has a word in front
 _UNIT = re.compile(f"[{HAN}]{{1,8}}?(?:自治[县旗州]|[县市区旗盟])")
-_TOWNSHIP = re.compile(f"[{HAN}]{{1,5}}?(?:民族乡|街道|镇|乡)(?![级域区政])")
+_ALL = re.compile("辖|分别为|下设|划分为|共有|现有|全[县区市旗]")
 _COUNTY = re.compile(f"[{HAN}]{{1,6}}?[县市区旗](?![城级域内委政属直级])")
 _LISTED = re.compile(f"[{HAN}]{{2,6}}")
-_COUNTS = re.compile(r"(\d{1,3}|[一二三四五六七八九十]{1,3})个?(?:建制)?(街道|乡|镇)(?!镇)")
+_COUNTS = re.compile(r"(\d{1,3}|[一二三四五六七八九十]{1,3})个?(?:建制|民族)?(街道|乡|镇)(?!镇)")
 _NUMERALS = {numeral: value for value, numeral in enumerate("一二三四五六七八九十", start=1)}
 
 
@@ -82,8 +83,9 @@ def names_of(document: Document, parts: Sequence["Part"]) -> Names:
     for short, name in stems(townships).items():
         if known.get(short, NOBODY).family == "river":
             known[short] = Known("river", short, name)
-        elif short not in known or short not in counties:
+        elif short not in {stem(name) for name in (*counties, *above[:1])}:
             known[short] = Known("stem", name)
+    complete = complete and not several  # the townships of one county are not all
     area = above[0] if several and above else "".join(counties[:1])
     return Names(area, counties, several, townships, complete, rivers, known)
 
@@ -106,17 +108,19 @@ def township_stem(name: str) -> str:
 
 
 def _texts(document: Document) -> Iterator[str]:
-    for block in document.blocks:
-        if isinstance(block, Paragraph):
-            yield block.text
-        else:
-            for row in block.rows:
-                yield from row.texts
+    """Return the text of every paragraph, put together where lines break it, and of every cell."""
+    for passage in paragraphs(document):
+        yield passage.text
+    for each in document.tables():
+        for row in each.rows:
+            yield from row.texts
 
 
 @cache
-def _river() -> re.Pattern[str]:
-    return re.compile(f"[{HAN}]{{1,4}}?(?:{nouns('river')})")
+def _ending(family: str) -> re.Pattern[str]:
+    """Return a pattern of a township's or a river's name, by its noun."""
+    longest = {"township": 5, "river": 4}[family]
+    return re.compile(f"[{HAN}]{{1,{longest}}}?(?:{nouns(family)})")
 
 
 @cache
@@ -150,7 +154,11 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
 def _leading(text: str, start: int, end: int) -> Iterator[tuple[str, str]]:
     """Return the names with which a stretch begins."""
     while end - start > 1:
-        for family, pattern in (("county", _COUNTY), ("township", _TOWNSHIP), ("river", _river())):
+        for family, pattern in (
+            ("county", _COUNTY),
+            ("township", _ending("township")),
+            ("river", _ending("river")),
+        ):
             match = pattern.match(text, start, end)
             if match and not refused(family, match.group()):
                 if family != "river" or not _called(text, match.end()):
@@ -241,37 +249,38 @@ def _around() -> Mapping[str, Known]:
 def _townships(
     texts: Iterable[str], free: Mapping[tuple[str, str], int], units: set[str]
 ) -> tuple[tuple[str, ...], bool]:
-    """Return the townships, and whether the document lists them all."""
-    listed: dict[str, None] = {}
-    longest: list[str] = []
-    for text in texts:
-        names = list(dict.fromkeys(_in_list(text)))
-        if len(names) < _FEW:
+    """Return the townships, and whether the document lists them all.
+
+    It does where a sentence says how many there are and names so many, and hardly another name
+    occurs again and again: a list of those that a project concerns is not all.
+    """
+    full: tuple[str, ...] = ()
+    longest: tuple[str, ...] = ()
+    for sentence in (part for text in texts for part in re.split("[。;]", text)):
+        if sum(map(sentence.count, "镇乡街")) < _FEW:
             continue
-        if len(names) == _stated(text):
-            if not listed.keys() & set(names):
-                listed.update(dict.fromkeys(names))
-        elif len(names) > len(longest):
-            longest = names
-    if listed:
-        return tuple(listed), True
+        names = tuple(dict.fromkeys(_in_list(sentence)))
+        longest = max(longest, names, key=len)
+        if len(names) == _stated(sentence) and _ALL.search(sentence):
+            full = max(full, names, key=len)
     often = [
         name
         for (family, name), count in free.items()
-        if family == "township"
-        and count >= OFTEN
-        and name not in units
-        and not name.endswith(tuple(table("places")["townships"]["doubtful"]))
+        if family == "township" and count >= OFTEN and name not in units and not doubtful(name)
     ]
-    return _without_prefixed(dict.fromkeys((*longest, *often)), free), False
+    others = set(often).difference(full)
+    if full and len(others) * _FEW <= len(full):
+        return full, True
+    listed = (*full, *longest) if len(longest) >= _FEW else full
+    return _without_prefixed((*listed, *often), free), False
 
 
 def _in_list(text: str) -> Iterator[str]:
     """Return the townships of a sentence that lists them, each between two breaks."""
     for start, end in _stretches(text):
-        match = _TOWNSHIP.fullmatch(text, start, end)
+        match = _ending("township").fullmatch(text, start, end)
         if match and not refused("township", match.group()):
-            yield match.group()
+            yield re.sub("街道(?:办事处|办)$", "街道", match.group())
 
 
 def _stated(text: str) -> int:
