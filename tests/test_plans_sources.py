@@ -701,6 +701,7 @@ def test_text_on_its_side_is_read_upright_or_noted(tmp_path):
 
 ROWS = [["序号", "项目", "地点"], ["1", "甲镇污水处理厂", "甲镇"], ["2", "乙镇管网", "乙镇丙村"]]
 WRAPPED = [*ROWS[:2], ["2", "乙镇管网" * 12, "乙镇"]]
+UNNUMBERED = [["", *row[1:]] for row in WRAPPED]
 
 
 def ruled(path, rows, *styles):
@@ -727,8 +728,9 @@ EACH, INNER = ("LINEBELOW", (0, 0), (-1, -1)), ("LINEAFTER", (0, 0), (-2, -1))
         ((TOP, EACH, INNER), WRAPPED, None),
         ((TOP, EACH), WRAPPED, "没画竖线"),
         ((TOP, HEADER, END), ROWS, "没画竖线"),
+        ((TOP, HEADER, END), WRAPPED, "没画竖线"),
     ],
-    ids=["grid", "open sides", "rules", "three rules"],
+    ids=["grid", "open sides", "rules", "three rules", "three rules, wrapped"],
 )
 def test_tables_drawn_without_all_of_their_lines(tmp_path, styles, rows, noted):
     document = open_document(ruled(tmp_path / "t.pdf", rows, *styles))
@@ -739,7 +741,7 @@ def test_tables_drawn_without_all_of_their_lines(tmp_path, styles, rows, noted):
 
 
 def test_rows_that_cannot_be_told_apart_stay_text_and_are_noted(tmp_path):
-    document = open_document(ruled(tmp_path / "t.pdf", WRAPPED, TOP, HEADER, END))
+    document = open_document(ruled(tmp_path / "t.pdf", UNNUMBERED, TOP, HEADER, END))
     assert shown(document) == []
     assert "".join("".join(texts(document)).split()).count("乙镇管网") == 12
     assert "分不清行和列" in document.notes[0]

@@ -673,6 +673,9 @@ def test_word_and_pdf_hold_the_same_projects_as_the_text(form, plan, tmp_path):
         if suffix in {"txt", form}:
             made = read_plan(open_document(write(tmp_path / f"plan.{suffix}", plan)))
             found[suffix] = [r.values | dict.fromkeys(by_file) for r in made.projects]
+    if form == "docx":  # the text has not the table nested in a cell
+        nested = next(row for row in found["txt"] if row["name"] == "畜禽粪污资源化利用项目")
+        nested["capacities"] += ";2 座:堆肥车间;4 座:沼液池"
     assert found["txt"] == found[form]
 
 

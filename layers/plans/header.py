@@ -7,6 +7,8 @@ from functools import cache
 
 from layers.plans.captions import bare
 from layers.plans.document import ABOVE, LEFT, OWN, Row
+from layers.plans.folding import fold
+from layers.plans.measured import is_unit
 from layers.plans.wordlists import table
 
 HEADER_WITHIN = 4
@@ -15,11 +17,16 @@ LONGEST_WORDS = 30
 """A longer cell is no header, unless it is one among short ones."""
 
 _BRACKETS = re.compile(r"[（(\[【][^（()）\]】]*[）)\]】]")
-_UNIT = re.compile(r"(?:[（(\[【/／:：,，]|单位)([千百十]?[亿万]?元|[亿万](?=[）)\]】]|$))")
+_UNIT = re.compile(r"(?:[（(\[【/／:：,，、；;]|单位)([千百十]?[亿万]?元|[亿万](?=[）)\]】]|$))")
+_UNITS_SAID = re.compile(
+    r"[（(\[【/／:：,，]\s*(?:单位[:：])?([^（()）\[\]【】:：,，]{1,8})(?=[)）\]】]|$)"
+)
 _COUNTED = re.compile(r"[（(](?:[个人户处家座]|万?人|万?亩|公顷|平方公里|k?m²|hm²|%)[)）]")
 """A column of numbers is none of names: 行政村（个）."""
 _AFTER_SLASH = re.compile(r"[/／](?:[千百十]?[亿万]?元|年|个|项|公顷|亩|%)$")
 _YEAR = re.compile(r"(?:19|20)\d\d年?")
+WEAK = 100
+"""The rank from which a header names something, but perhaps no project: 名称, 矿山名称."""
 _SUB_YEAR = re.compile(r"(?:19|20)\d\d年?.{0,4}")
 MANY = frozenset({"content", "location", "group", "annual", "assist", "value", "indicator"})
 """Roles that several columns may have; of the others the best column keeps it."""
@@ -35,6 +42,8 @@ class Column:
         role: what it is (a ``role`` of headers.toml), none if its words say nothing we know.
         rank: how well its words fit the role: 0 best.
         unit: the unit of money that the header states.
+        measures: of a column of figures what they measure, as the header says, and the unit:
+            ``("治理面积", "km²")``.
 
     """
 
@@ -43,6 +52,7 @@ class Column:
     role: str | None
     rank: int = 0
     unit: str | None = None
+    measures: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +101,12 @@ def role_of(text: str) -> tuple[str | None, int]:
     for entry in table("headers")["role"]:
         if counted and entry["role"] in {"location", "township", "name"}:
             continue
+        best = entry.get("rank", 0)
         if plain in entry.get("whole", ()):
-            return entry["role"], 0
+            return entry["role"], best
         if any(word in plain for word in entry.get("unless", ())):
             continue
-        for rank, word in enumerate(entry.get("has", ()), start=1):
+        for rank, word in enumerate(entry.get("has", ()), start=best + 1):
             if word in plain:
                 return entry["role"], rank
     return None, 0
@@ -170,7 +181,8 @@ def _is_rest(above: str, text: str) -> bool:
 
 def _may_stand_below(text: str) -> bool:
     plain = _BRACKETS.sub("", text)
-    return plain in words("sub_headers") or bool(_SUB_YEAR.fullmatch(plain))
+    known = plain in words("sub_headers") or bool(_SUB_YEAR.fullmatch(plain))
+    return known or _measures([text]) is not None
 
 
 def _columns(rows: Sequence[Row]) -> tuple[Column, ...]:
@@ -185,7 +197,7 @@ def _columns(rows: Sequence[Row]) -> tuple[Column, ...]:
         text = "/".join([parent, *below] if parent else below)
         role, rank = _joint_role(parent, below)
         unit = money_unit(text) or money_unit("".join([*below, parent]))
-        found.append(Column(index, text, role, rank, unit))
+        found.append(Column(index, text, role, rank, unit, _measures([parent, *below])))
     return _one_each(found)
 
 
@@ -199,6 +211,16 @@ def _spanning(level: Sequence[str], rows: Sequence[Row], index: int) -> str:
     while at and not level[at]:
         at -= 1
     return level[at]
+
+
+def _measures(levels: Sequence[str]) -> tuple[str, str] | None:
+    """Return what a column's figures measure and their unit, from the lowest level that has one."""
+    for level in reversed(levels):
+        unit = next((unit for unit in _UNITS_SAID.findall(level) if is_unit(fold(unit).text)), None)
+        if unit is not None:
+            what = _BRACKETS.sub("", levels[-1]).removesuffix(unit).strip("/／")
+            return what, unit
+    return None
 
 
 def _joint_role(parent: str, below: Sequence[str]) -> tuple[str | None, int]:

@@ -174,9 +174,9 @@ def _without_repeats(rows: Iterable[Row], head: Sequence[Row]) -> list[Row]:
 def _added(pieces: Pieces, table: Table) -> bool:
     """Add a table to the one before, if it goes on with it."""
     header = read_header(table.rows)
-    width = len(pieces.header.columns) if pieces.header else _width(pieces.bodies[0])
+    widths = {len(pieces.header.columns) if pieces.header else 0, _width(pieces.bodies[-1])}
     if header is None or pieces.header is None:
-        goes_on = header is None and width == _width(table.rows)
+        goes_on = header is None and (_width(table.rows) in widths or _counts_on(pieces, table))
     else:
         below = table.rows[header.first + header.height :]
         again = repeats(table.rows[header.first], pieces.head[:1])
@@ -190,9 +190,25 @@ def _width(rows: Sequence[Row]) -> int:
     return max((len(row.cells) for row in rows), default=0)
 
 
+def _counts_on(pieces: Pieces, table: Table) -> bool:
+    """Whether rows of another width go on with the numbers of the rows above."""
+    seq = _seq(pieces)
+    if seq is None:
+        return False
+    above = [own_texts(row) for row in pieces.bodies[-1]]
+    numbers = [row[seq] for row in above if seq < len(row) and row[seq].isdecimal()]
+    first = own_texts(table.rows[0])
+    return bool(numbers) and seq < len(first) and first[seq] == str(int(numbers[-1]) + 1)
+
+
+def _seq(pieces: Pieces) -> int | None:
+    columns = pieces.header.columns if pieces.header else ()
+    return next((column.index for column in columns if column.role == "seq"), None)
+
+
 def _begins_again(pieces: Pieces, rows: Sequence[Row]) -> bool:
     """Whether a header like the one before is that of another table: its numbers begin anew."""
-    seq = next((c.index for c in pieces.header.columns if c.role == "seq"), None)
+    seq = _seq(pieces)
     last = [own_texts(row) for row in pieces.bodies[-1] if any(own_texts(row))]
     if seq is None or not rows or not last:
         return False

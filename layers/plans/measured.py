@@ -161,6 +161,12 @@ def find(text: str) -> list[Measured]:
     ]
 
 
+def is_unit(text: str) -> bool:
+    """Return whether a folded text is a unit of works, perhaps with a multiplier: 万亩, km²."""
+    match = _QUANTITY.fullmatch(f"1{text}")
+    return match is not None and bool(match["unit"]) and not match["low"]
+
+
 def rate(clause: str) -> str:
     """Return the time that a verb before a number gives it: ``年`` in 年处理; empty if none."""
     times = _PER_BEFORE.findall(clause)

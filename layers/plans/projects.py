@@ -1,11 +1,11 @@
 """Projects of a plan: a record for each row of its tables, every value with its place."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from layers.plans import money, numerals, owners, quantities, years
+from layers.plans import columned, money, numerals, owners, quantities, years
 from layers.plans.document import (
     ABOVE,
     CERTAIN,
@@ -15,7 +15,7 @@ from layers.plans.document import (
     Record,
     Span,
 )
-from layers.plans.passage import Passage
+from layers.plans.passage import NOTHING, Passage
 from layers.plans.places import Places
 from layers.plans.quantities import Quantity
 from layers.plans.rows import BodyRow
@@ -32,6 +32,10 @@ QUANTITY_COLUMNS = (
     (quantities.CAPACITY, "capacities", quantities.capacity_cell),
 )
 
+_HEAD_OF_CONTENT = re.compile(
+    r"(?:[（(]?(?P<seq>\d{1,3}|[一二三四五六七八九十]{1,3})[）).．、]+)?(?P<name>[^\d：:。；;，,][^：:。；;，,]{2,40})(?:[：:]|$)"
+)
+"""The name of a project in a table without names: 1.某河治理工程：治理河道 5 公里."""
 _SEQ_SIGNS = re.compile(r"^[（(]|[)）.．、]+$")
 _TOTAL_IN_PROSE = re.compile(r"(?:总投资|投资总额|估算投资|投资估算|概算投资|投资概算|匡算投资)")
 
@@ -43,6 +47,8 @@ class _Draft:
     row: BodyRow
     table: LogicalTable
     part: Part
+    content: Passage
+    name: Passage = NOTHING
     values: dict[str, str | None] = field(default_factory=lambda: dict.fromkeys(PROJECTS))
     spans: dict[str, tuple[Span, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -75,16 +81,27 @@ def read(
 
     A plan that lists projects in prose only has none: nothing is invented.
     """
+    nested: dict[int, list[Passage]] = {}
+    for inner in tables:
+        if inner.within is not None:
+            nested.setdefault(inner.within, []).append(columned.nested(inner.rows, inner.columns))
     return tuple(
-        _record(row, table, part_at(parts, row.line), places)
+        _record(row, table, part_at(parts, row.line), places, nested)
         for table in tables
         if table.kind == OF_PROJECTS
         for row in table.rows
     )
 
 
-def _record(row: BodyRow, table: LogicalTable, part: Part, places: Places) -> Record:
-    draft = _Draft(row, table, part)
+def _record(
+    row: BodyRow,
+    table: LogicalTable,
+    part: Part,
+    places: Places,
+    nested: Mapping[int, Sequence[Passage]],
+) -> Record:
+    within = [passage for line in row.rows for passage in nested.get(line.line, ())]
+    draft = _Draft(row, table, part, Passage.joined((row.of("content"), *within), "；"))
     _identity(draft)
     _money(draft)
     _years(draft)
@@ -102,15 +119,15 @@ def _identity(draft: _Draft) -> None:
         numbered, titled = table.caption.number_span, table.caption.title_span
         draft.put("table", table.number, [numbered] if numbered else ())
         draft.put("table_title", table.title, [titled] if titled else ())
-    seq = row.of("seq").closed()
+    seq, name = row.of("seq").closed(), row.of("name").closed()
+    if table.column("name") is None:
+        seq, name = _head_of_content(draft, seq)
     draft.put("seq", _SEQ_SIGNS.sub("", seq.text), seq.spans())
-    for column, passage in (
-        ("name", row.of("name").closed()),
-        ("location", row.of("location", "").closed()),
-    ):
+    draft.name = name
+    location = row.of("location", "").closed()
+    for column, passage in (("name", name), ("location", location)):
         draft.put(column, passage.text, passage.spans())
-    content = row.of("content")
-    draft.put("content_line", str(content.line or row.line))
+    draft.put("content_line", str(row.of("content").line or row.line))
     draft.put("line", str(row.line))
     draft.put("page", None if row.page is None else str(row.page))
     if len(row.rows) > 1:
@@ -132,6 +149,21 @@ def _identity(draft: _Draft) -> None:
     if draft.values["seq"] is None and table.column("seq"):
         draft.unsure = True
         draft.notes.append(say("plan.row.no_number"))
+
+
+def _head_of_content(draft: _Draft, seq: Passage) -> tuple[Passage, Passage]:
+    """Return number and name that the content begins with, in a table that has no names."""
+    content = draft.content.closed()
+    match = _HEAD_OF_CONTENT.match(content.text)
+    if match is None:
+        return seq, NOTHING
+    draft.notes.append(say("plan.row.name_from_content"))
+    draft.unsure = True
+    number, name = (
+        Passage(content.text[start:end], content.places[start:end])
+        for start, end in (match.span("seq"), match.span("name"))
+    )
+    return seq if seq.text or not match["seq"] else number, name
 
 
 # ---- money, years, owner -----------------------------------------------------------------------
@@ -165,7 +197,7 @@ def _put_money(draft: _Draft, cell: Passage, read: money.Money) -> None:
 
 def _money_in_content(draft: _Draft) -> None:
     """Where a table has no column of money, the content may state the project's total."""
-    cell = draft.row.of("content")
+    cell = draft.content
     said = list(_TOTAL_IN_PROSE.finditer(cell.text))
     if len(said) != 1:
         return
@@ -187,7 +219,7 @@ def _years(draft: _Draft) -> None:
             continue
         raws.append(" ".join(cell.text.split()))
         spans += cell.spans()
-        read = years.read(cell.text, period)
+        read = years.read(cell.text, period, terms=draft.part.terms)
         if read is None:
             if not re.fullmatch(r"[-—–/／\s]+", cell.text):
                 draft.notes.append(
@@ -226,19 +258,29 @@ def _owner(draft: _Draft) -> None:
 
 
 def _quantities(draft: _Draft) -> None:
-    content, name = draft.row.of("content"), draft.row.of("name")
-    found = [(read, content) for read in quantities.works(content.text, title=name.text)]
-    stated = {_family(read) for read, _ in found}
+    content, name = draft.content, draft.row.of("name")
+    title = draft.name.text
+    said = quantities.works(content.text, title=title)
+    read, columns = columned.read(draft.row, draft.table.columns, title)
+    beside = [one for one in read if not columned.is_said(one, said)]
+    found = [*((one, content) for one in said), *((one, columns) for one in beside)]
+    stated = {_family(one) for one, _ in found}
     if not _is_inferred(draft.row, "name"):
         named = quantities.works(name.text)
-        found += [(read, name) for read in named if _family(read) not in stated]
+        found += [(one, name) for one in named if _family(one) not in stated]
     for kind, column, cell in QUANTITY_COLUMNS:
-        chosen = [(read, text) for read, text in found if read.kind == kind]
-        cells = dict.fromkeys(cell(read) for read, _ in chosen)
-        spans = [span for read, text in chosen for span in text.spans(read.start, read.end)]
-        draft.put(column, ";".join(cells), spans)
-    restored = quantities.restoration_ha(read for read, _ in found)
-    if restored is not None:
+        chosen = [(one, text) for one, text in found if one.kind == kind]
+        spans = [span for one, text in chosen for span in text.spans(one.start, one.end)]
+        draft.put(column, ";".join(cell(one) for one, _ in chosen), spans)
+    restored = quantities.restoration_ha(one for one, _ in found)
+    if (
+        restored is not None
+        and quantities.restoration_ha(said)
+        and quantities.restoration_ha(beside)
+    ):
+        draft.notes.append(say("plan.row.two_areas"))
+        draft.unsure = True
+    elif restored is not None:
         draft.put("restoration_ha", numerals.plain(Fraction(str(restored))))
 
 
@@ -259,9 +301,9 @@ def _family(read: Quantity) -> str:
 def _places(draft: _Draft, places: Places) -> None:
     row = draft.row
     fields = {
-        "name": row.of("name").closed(),
+        "name": draft.name,
         "location": row.of("location", "").closed(),
-        "content": row.of("content").closed(),
+        "content": draft.content.closed(),
     }
     found = places.find(
         fields["name"].text, fields["location"].text or None, fields["content"].text or None

@@ -21,6 +21,8 @@ _NUMBERED = re.compile(
     r"(?:[（(][一二三四五六七八九十]+[）)]|[一二三四五六七八九十]+[、.．]|第[一二三四五六七八九十]+[类部]|"
     r"[IVXⅠ-Ⅻ]+[、.．])\s*\S+"
 )
+_SENTENCE = re.compile("[：:。；]")
+_FIGURES = re.compile(r"[\d.,，]+[%％]?|[-—–/／]+")
 _FIRST = re.compile(r"[（(]?0*1[）).．、]?|①")
 _REMARK = re.compile(r"[（(]?(?:备?注|说明)\s*\d*\s*[:：、.].*|\*.*")
 _BRACKETED_END = re.compile(r"[（(][^（()）]*[)）]$")
@@ -116,6 +118,12 @@ def _is_ordinal(seq: str) -> bool:
     return bool(_ORDINAL.fullmatch(seq)) and not _ARABIC.fullmatch(seq)
 
 
+def _level(text: str) -> str:
+    """Return the signs of an ordinal without its number: 一、 and 二、 are of one level."""
+    match = _ORDINAL.match(text)
+    return re.sub(r"[^\W_]+", "#", match[0]) if match else ""
+
+
 @dataclass(slots=True)
 class _Draft:
     """A row in the making: rows of the file are added to it."""
@@ -146,9 +154,11 @@ class BodyReader:
         self.columns = columns
         self.roles = by_role(columns)
         self._seq = self.roles.get("seq", (None,))[0]
-        self._name = self.roles.get("name", (None,))[0]
+        self._in_content = "name" not in self.roles  # names stand at the head of the contents
+        self._name = self.roles.get("name", self.roles.get("content", (None,)))[0]
         self._money = frozenset(self.roles.get("investment", ()) + self.roles.get("annual", ()))
-        heads = {0, self._seq, self._name, *self.roles.get("group", ())} - {None}
+        names = self.roles.get("name", (None,))[0]
+        heads = {0, self._seq, names, *self.roles.get("group", ())} - {None}
         self._heads = frozenset(heads)
         self._within = max(heads)
         self._arabic = False
@@ -164,7 +174,7 @@ class BodyReader:
         for at, line in enumerate(lines):
             after = lines[at + 1].texts if at + 1 < len(lines) else []
             above = drafts[-1] if drafts and drafts[-1].segment == segment else None
-            what = self._what(line.row, line.texts, after, above)
+            what = self._what(line, after, above)
             if what in apart:
                 group = self._label(line.row) if what == "group" else group
                 apart[what].append(self._made(self._draft(line, group, segment)))
@@ -208,18 +218,17 @@ class BodyReader:
             return 1
         return -1 if self._seq and self._at(texts, self._seq - 1) == due else 0
 
-    def _what(
-        self, row: Row, texts: Sequence[str], after: Sequence[str], above: "_Draft | None"
-    ) -> str:
+    def _what(self, line: _Line, after: Sequence[str], above: "_Draft | None") -> str:
         """Return what a row is: ``total``, ``group``, ``remark``, ``row`` or ``more`` of one."""
+        texts = line.texts
         said = [text for text in texts if text]
         if is_total(texts, self._within):
             return "total"
         if len(said) == 1 and _REMARK.fullmatch(said[0]):
             return "remark"
-        if self._is_group(row, texts, after, above):
+        if self._is_group(line.row, texts, after, above):
             return "group"
-        return "more" if above and self._goes_on(texts, above) else "row"
+        return "more" if above and self._goes_on(line, above) else "row"
 
     @staticmethod
     def _at(texts: Sequence[str], column: int | None) -> str:
@@ -236,16 +245,37 @@ class BodyReader:
         if seq and name and self._arabic and _is_ordinal(seq) and _FIRST.fullmatch(below):
             return True
         if not filled & self._heads or filled - self._heads - self._money:
-            return False
+            return self._is_summed(texts, filled, after)
         first = texts[min(filled)]
         if seq and name:
             return self._heads_below(seq, below)
         if _ARABIC.fullmatch(first) or _is_ordinal(first):
             return False
+        said = self._in_content and _SENTENCE.search(first)
         if spans_row(row) or _NUMBERED.fullmatch(first):
-            return True
-        alone = len(filled) == 1 and not filled & self._money
+            return not said
+        alone = len(filled) == 1 and not filled & self._money and not said
         return alone and not self._is_rest(filled, first, below, above)
+
+    def _is_summed(self, texts: Sequence[str], filled: set[int], after: Sequence[str]) -> bool:
+        """Whether a numbered heading has the sums of its group beside it, in whatever columns.
+
+        It has figures only, and the row below, of another level, has words beside its name: a
+        place, a period, an owner.
+        """
+        first, beside = min(filled), filled - self._heads
+        seq = self._at(texts, self._seq)
+        apart = (
+            self._arabic and _is_ordinal(seq) and filled & self._heads == {self._seq, self._name}
+        )
+        whole = _NUMBERED.fullmatch(texts[first]) and filled & self._heads == {first}
+        if not (apart or whole):
+            return False
+        if not all(_FIGURES.fullmatch(texts[at]) for at in beside):
+            return False
+        below = next((text for text in after if text), "")
+        said = {at for at, text in enumerate(after) if text and not _FIGURES.fullmatch(text)}
+        return bool(said - self._heads) and _level(texts[first]) != _level(below)
 
     def _is_rest(self, filled: set[int], text: str, below: str, above: _Draft | None) -> bool:
         """Whether a text alone in the name's column is the rest of the name above it."""
@@ -263,17 +293,22 @@ class BodyReader:
             bool(re.fullmatch(r"\d+", seq)) and bool(re.fullmatch(r"[（(]1[）)]|①", below))
         )
 
-    def _goes_on(self, texts: Sequence[str], above: _Draft) -> bool:
-        """Whether a row goes on with the one above: it has no number and no money of its own."""
+    def _goes_on(self, line: _Line, above: _Draft) -> bool:
+        """Whether a row goes on with the one above: it has no number and no money of its own.
+
+        Without numbers, the rest of a name is told at the top of a page only.
+        """
+        texts = line.texts
         if self._at(texts, self._seq):
             return False
         name = self._at(texts, self._name)
         has_money = any(self._at(texts, at) for at in self.roles.get("investment", ()))
-        if not name:
+        if not name or (self._in_content and self._seq is not None):
             return not has_money or not any(
                 part for at in self.roles.get("investment", ()) for part in above.parts[at]
             )
-        if self._seq is None or has_money or self._name is None:
+        cut = line.piece != above.piece
+        if has_money or self._name is None or (self._seq is None and not cut):
             return False
         return name[0] in "（(" or not self._is_whole(above)
 

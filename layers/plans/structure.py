@@ -7,6 +7,7 @@ from itertools import pairwise, zip_longest
 
 from layers.plans.captions import HEADING, TITLE_CHARS, bare
 from layers.plans.document import Block, Document, Paragraph, Row, Table
+from layers.plans.terms import UNSTATED, Terms, terms
 
 TITLE_LINES = 4
 """A title on a cover may be broken into so many lines."""
@@ -59,6 +60,7 @@ class Part:
         first_line, last_line: both inclusive; parts follow one another without a gap.
         period: first and last year, if the plan states them or is called after five years.
         county: the place that its title begins with (a county, district or city).
+        terms: the years of 近期, 中期 and 远期, as far as the plan states them.
 
     """
 
@@ -68,6 +70,7 @@ class Part:
     last_line: int
     period: tuple[int, int] | None
     county: str | None
+    terms: Terms = UNSTATED
 
 
 def first_line(block: Block) -> int:
@@ -238,7 +241,9 @@ def _bounded(document: Document, found: Sequence[tuple[int, str, str]]) -> tuple
     ):
         plan = document.name if len(found) == 1 else f"{document.name}-{number}"
         period = _period(document, title, start, end)
-        made.append(Part(plan, title, start, end, period, county or None))
+        said = [block.text for block in document.paragraphs() if start <= block.line <= end]
+        within = terms(said, period)
+        made.append(Part(plan, title, start, end, period, county or None, within))
     return tuple(made)
 
 

@@ -217,6 +217,8 @@ def _behind(text: str, found: list[Measured], at: int) -> str:
     if counted and following and _is_size(text, one, following[0]):  # 1 台 30MW 汽轮发电机组
         following = following[1:]
     end = min([one.end + _REACH, *(other.start for other in following[:1])])
+    if following and not _without_tails(text[one.end : end]):  # 山体 8 处共 42 公顷
+        return ""
     words = _AFTERMATH.sub("", text[one.end : end])
     if counted and (sized := _SIZED.match(words)):
         words = sized["size"] + words[sized.end() :]

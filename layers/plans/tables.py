@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from layers.plans import merging
-from layers.plans.captions import Caption, Heading, bare
+from layers.plans.captions import Caption, Heading
 from layers.plans.document import OWN, Document, Row
-from layers.plans.header import Column, own_texts, words
+from layers.plans.header import WEAK, Column, own_texts, words
 from layers.plans.joining import Pieces, joined
 from layers.plans.passage import NOTHING, Passage
 from layers.plans.rows import Body, BodyReader, BodyRow, by_role, is_total
@@ -20,6 +20,8 @@ from layers.plans.structure import Part, five_years, part_at, parts
 
 PROJECTS, INDICATORS, TOWNSHIPS, OTHER = "projects", "indicators", "townships", "other"
 """Kinds of tables."""
+THINGS = 2
+"""A table without names lists projects where more than so many things of a project are stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ def _lists_projects(pieces: Pieces, roles: frozenset[str]) -> bool:
     """Whether a header is that of a table of projects: a name, and what a project has.
 
     A name beside places alone may be of anything; one beside a number of projects is a class.
+    What is called by a name of a general kind (名称, 矿山名称) is a project only where two other
+    columns are a project's.
     """
     if roles & {"indicator", "attribute"}:
         return False
@@ -113,9 +117,9 @@ def _lists_projects(pieces: Pieces, roles: frozenset[str]) -> bool:
     if roles & {"period", "start", "end"}:
         has |= {"period"}
     name = next((column for column in pieces.header.columns if column.role == "name"), None)
-    if name is None:
-        return titled and {"content", "investment"} <= roles
-    if bare(name.text) not in words("weak_names"):
+    if name is None:  # then it begins the content
+        return titled and "content" in has and ("investment" in has or len(has) > THINGS)
+    if name.rank < WEAK:
         return bool(has) or titled
     return bool(has) if titled else "investment" in has and len(has) > 1
 

@@ -1,8 +1,8 @@
 """The years in which a project is built, from its cell.
 
 Nothing is invented: one year is the beginning or the end only where a word, or the header of the
-column, says so; else it is both. Of a term of the plan (近期) only the end that the plan's period
-gives is known.
+column, says so; else it is both. Of a term of the plan (近期) that the plan does not define, only
+the end that the plan's period gives is known.
 """
 
 import re
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from layers.plans.folding import Folded, fold
+from layers.plans.terms import UNSTATED, Terms
 from layers.plans.wordlists import table
 
 _WORDS: dict[str, str] = table("years")["words"]
@@ -38,7 +39,10 @@ _PLAN_WORDS = re.compile(r"[”\"]?(?:规划)?(?:时期|期间|期内|期)?[末�
 _PLAN_PART = re.compile(r"[”\"]?(?:规划)?(?:时期|期间)?(?:前|中|后|初)[期半段]?")
 _AMOUNT = re.compile(r"\s*(?:万|亿|元|个|户|km|公里|亩|公顷|hm|m|米|人|吨|座|处|项|台)")
 _WHOLE = re.compile(_WORDS["whole"])
-_TERM = re.compile(f"(?P<near>{_WORDS['near']})|{_WORDS['far']}")
+_TERM = re.compile(
+    f"(?P<middle_and_far>{_WORDS['middle_and_far']})|(?P<near>{_WORDS['near']})"
+    f"|(?P<middle>{_WORDS['middle']})|(?P<far>{_WORDS['far']})"
+)
 _STARTS, _ENDS = re.compile(_WORDS["start"]), re.compile(_WORDS["end"])
 _STARTS_BEFORE = re.compile(rf"(?:{_WORDS['since']}|(?:{_WORDS['start']})[^\d,，。;]{{0,5}})$")
 _ENDS_BEFORE = re.compile(rf"(?:{_WORDS['until']}|(?:{_WORDS['end']})[^\d,，。;]{{0,5}})$")
@@ -70,12 +74,16 @@ class _Said:
 
 
 def read(
-    text: str, period: tuple[int, int] | None = None, *, header: str | None = None
+    text: str,
+    period: tuple[int, int] | None = None,
+    *,
+    terms: Terms = UNSTATED,
+    header: str | None = None,
 ) -> Period | None:
     """Return the years that a cell states; a blank cell, or a long text without any, gives none.
 
-    ``period`` is that of the plan. ``header`` is the column's: under 计划开工时间 a single year
-    is the beginning, under 完成期限 the end.
+    ``period`` and ``terms`` are those of the plan. ``header`` is the column's: under 计划开工时间
+    a single year is the beginning, under 完成期限 the end.
 
     >>> (p := read("2022年6月-2023年12月")).start, p.end
     (2022, 2023)
@@ -91,7 +99,7 @@ def read(
     if not in_cell:
         said = [one for one in said if not one.plain]
     told = [one for one in said if not one.plain]
-    said = told or said or _terms(plain, period)
+    said = told or said or _terms(plain, period, terms)
     if not (said or in_cell):
         return None
     first, last = _ends([_by_header(one, header) if len(said) == 1 else one for one in said])
@@ -137,14 +145,17 @@ def _five_years(text: str, match: re.Match[str]) -> _Said:
     return _Said(first, first + _FIVE - 1, *match.span())
 
 
-def _terms(text: str, period: tuple[int, int] | None) -> list[_Said]:
+def _terms(text: str, period: tuple[int, int] | None, terms: Terms) -> list[_Said]:
     first, last = period or (None, None)
     if whole := _WHOLE.search(text):
         return [_Said(first, last, *whole.span())]
-    return [
-        _Said(first if match["near"] else None, None if match["near"] else last, *match.span())
-        for match in _TERM.finditer(text)
-    ]
+    plan = {"near": (first, None), "far": (None, last), "middle_and_far": (None, last)}
+    found = []
+    for match in _TERM.finditer(text):
+        name = match.lastgroup or ""
+        years = getattr(terms, name) or plan.get(name, (None, None))
+        found.append(_Said(*years, *match.span()))
+    return found
 
 
 def _by_header(one: _Said, header: str | None) -> _Said:
