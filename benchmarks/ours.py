@@ -2,12 +2,10 @@
 
 import multiprocessing
 import time
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import shapely
 from numpy.typing import NDArray
 
@@ -24,6 +22,7 @@ from benchmarks.task import (
 )
 from zoning.overlay import ManyZones, Polygons
 from zoning.overlay.nearest import Nearest
+from zoning.overlay.stream import Stretch, Subjects, subjects_of
 from zoning.overlay.wkb import from_wkb
 
 PLAIN, OBJECTS, STREAM = "plain", "objects", "stream"
@@ -44,31 +43,35 @@ def warm(task: Task) -> None:
         return
     zones = ManyZones(discs[:1], compiled=_compiled(task))
     zones.overlap(discs, workers=task.threads)
-    zones.containing(middle)
-
-
-def _column(column: pa.ChunkedArray) -> Polygons:
-    """Return the polygons of an Arrow column of WKB without nulls."""
-    whole = column.combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):
-        (whole,) = whole.chunks
-    _, offsets, raw = whole.buffers()
-    first = whole.offset
-    return from_wkb(
-        np.frombuffer(raw, np.uint8),
-        np.frombuffer(offsets, np.int32)[first : first + len(whole) + 1].astype(np.int64),
-    )
+    zones.containing(np.repeat(middle, len(discs[0].exterior.coords), axis=0))
 
 
 def _polygons(task: Task) -> Polygons | NDArray[np.object_]:
     """Return the subjects in the form that the variant takes them."""
     if task.variant == OBJECTS:
         return read_shapes(task.subjects)
-    if task.subjects.suffix == ".parquet":
-        file = pq.ParquetFile(task.subjects)
-        table = file.read(columns=["geometry"], use_threads=task.threads > 1)
-        return _column(table["geometry"])
-    return Polygons.of(read_shapes(task.subjects))
+    file = subjects_of(task.subjects)
+
+    def read(stretch: Stretch) -> list[Polygons]:
+        return [from_wkb(batch.raw, batch.offsets) for batch in file.batches(stretch)]
+
+    with ThreadPoolExecutor(task.threads) as pool:
+        return _joined([part for parts in pool.map(read, file.stretches()) for part in parts])
+
+
+def _joined(parts: list[Polygons]) -> Polygons:
+    """Return polygons one after the other."""
+    vertices = np.cumsum([0, *(len(part.xy) for part in parts)])
+    first = np.cumsum([0, *(part.count for part in parts)])
+    starts = [part.starts[:-1] + at for part, at in zip(parts, vertices, strict=False)]
+    owners = [part.owner + at for part, at in zip(parts, first, strict=False)]
+    return Polygons(
+        np.concatenate([part.xy for part in parts]),
+        np.append(np.concatenate(starts), vertices[-1]),
+        np.concatenate(owners),
+        np.concatenate([part.hole for part in parts]),
+        int(first[-1]),
+    )
 
 
 def _zones(task: Task, clock: Clock) -> ManyZones:
@@ -104,13 +107,16 @@ def covered(task: Task, clock: Clock) -> Answer:
 
 
 def containing(task: Task, clock: Clock) -> Answer:
-    """Return the zones around points."""
+    """Return the zones around points; no cells are made for that."""
     with clock(READ):
-        points = shapely.get_coordinates(read_shapes(task.subjects))
-    zones = _zones(task, clock)
+        points, shapes = read_shapes(task.subjects), read_shapes(task.zones)
+        if task.variant != OBJECTS:
+            points = shapely.get_coordinates(points)
     with clock("containing"):
-        _, zone = zones.containing(points)
-    return containing_answer(zone, len(zones.shapes))
+        xy = shapely.get_coordinates(points) if task.variant == OBJECTS else points
+        zones = ManyZones(shapes, checked=True, compiled=_compiled(task))
+        _, zone = zones.containing(xy)
+    return containing_answer(zone, len(shapes))
 
 
 def nearest(task: Task, clock: Clock) -> Answer:
@@ -125,21 +131,22 @@ def nearest(task: Task, clock: Clock) -> Answer:
 
 
 def _streamed(task: Task, clock: Clock) -> Answer:
-    """Return the overlaps of a file, row group by row group.
+    """Return the overlaps of a file, stretch by stretch.
 
-    The row groups are shared out among as many processes as the task has threads;
+    The stretches are shared out among as many processes as the task has threads;
     each inherits the zones as they are in memory.
     """
     zones = _zones(task, clock)
-    groups = pq.ParquetFile(task.subjects).num_row_groups
+    file = subjects_of(task.subjects)
+    stretches = file.stretches()
     if task.threads == 1:
-        pairs, sums, read_s, overlap_s = _share(task.subjects, zones, range(groups))
+        pairs, sums, read_s, overlap_s = _share(file, zones, stretches)
         clock.phases[READ] += read_s
         clock.phases["overlap"] = overlap_s
         return {"pairs": pairs, "area_m2": sums.tolist()}
     with clock("processes"):
-        shares = [range(first, groups, task.threads) for first in range(task.threads)]
-        ends = [_started(task.subjects, zones, share) for share in shares]
+        shares = [stretches[first :: task.threads] for first in range(task.threads)]
+        ends = [_started(file, zones, share) for share in shares]
         done = [end.recv() for end in ends]  # EOFError where a process failed
     return {
         "pairs": sum(pairs for pairs, *_ in done),
@@ -147,31 +154,30 @@ def _streamed(task: Task, clock: Clock) -> Answer:
     }
 
 
-def _started(path: Path, zones: ManyZones, groups: range) -> Connection:
+def _started(file: Subjects, zones: ManyZones, stretches: list[Stretch]) -> Connection:
     """Return where the share of a new process will arrive."""
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe(duplex=False)
-    context.Process(target=lambda: there.send(_share(path, zones, groups)), daemon=True).start()
+    context.Process(target=lambda: there.send(_share(file, zones, stretches)), daemon=True).start()
     there.close()
     return here
 
 
 def _share(
-    path: Path, zones: ManyZones, groups: range
+    file: Subjects, zones: ManyZones, stretches: list[Stretch]
 ) -> tuple[int, NDArray[np.float64], float, float]:
-    """Return pairs, area by zone, and the seconds of reading and of overlaps of row groups."""
+    """Return pairs, area by zone, and the seconds of reading and of overlaps of stretches."""
     count = len(zones.shapes)
     pairs, sums, read_s, overlap_s = 0, np.zeros(count), 0.0, 0.0
-    file = pq.ParquetFile(path)
-    for group in groups:
-        begin = time.perf_counter()
-        table = file.read_row_group(group, columns=["geometry"], use_threads=False)
-        subjects = _column(table["geometry"])
+    begin = time.perf_counter()
+    for batch in (batch for stretch in stretches for batch in file.batches(stretch)):
+        subjects = from_wkb(batch.raw, batch.offsets)
         middle = time.perf_counter()
         found = zones.overlap(subjects)
         kept = found.area >= LEAST_M2
         pairs += int(kept.sum())
         sums += np.bincount(found.zone[kept], found.area[kept], minlength=count)
         read_s += middle - begin
-        overlap_s += time.perf_counter() - middle
+        begin = time.perf_counter()
+        overlap_s += begin - middle
     return pairs, sums, read_s, overlap_s

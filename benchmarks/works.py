@@ -167,7 +167,7 @@ WORKS = {
             "point",
             "redline",
             (
-                Case("many", ("ours", "ours-plain", "geopandas", *BEST)),
+                Case("many", (*ALL_OURS, "geopandas", *BEST)),
                 Case("few", ("ours", *PLAIN)),
                 Case("fewer", ("ours", *PLAIN)),
             ),

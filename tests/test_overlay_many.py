@@ -1,8 +1,11 @@
 """Many subjects against the zones of a layer: pairs, cover, points; each way the same answer."""
 
 import importlib.util
+from contextlib import nullcontext
 from functools import cache
+from itertools import product
 from pathlib import Path
+from unittest import mock
 
 import geopandas
 import numpy as np
@@ -10,13 +13,13 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely import MultiPolygon, Polygon, affinity, box
+from shapely import MultiPolygon, Point, Polygon, affinity, box
 
 from layers.errors import LayerError
 from layers.measure import Plane
 from zoning.overlay import many
 from zoning.overlay.flat import Polygons
-from zoning.overlay.lattice import Lattice, cut
+from zoning.overlay.lattice import Lattice
 from zoning.overlay.many import ManyZones, clusters, compiled_here, refuse_invalid
 
 WAYS = {"geos": (False, 10**9), "numpy": (False, -1)}
@@ -273,11 +276,11 @@ def test_a_long_chain_is_one_cluster():
 def inside(zones, xy, lattice=None):
     """(point, zone) pairs by each way, and as shapely says."""
     found = []
-    for compiled in sorted({compiled for compiled, _ in WAYS.values()}):
-        layer = ManyZones(zones, compiled=compiled)
-        if lattice:
-            vars(layer)["cells"] = cut(layer.polygons, lattice, compiled=compiled)
-        found.append(np.column_stack(layer.containing(xy)).tolist())
+    chosen = mock.patch.object(Lattice, "over", return_value=lattice) if lattice else nullcontext()
+    for compiled, checked in product(sorted({way for way, _ in WAYS.values()}), (False, True)):
+        layer = ManyZones(zones, compiled=compiled, checked=checked)
+        with chosen, mock.patch.object(many, "FEW", -1):
+            found.append(np.column_stack(layer.containing(xy)).tolist())
     held = [shapely.contains_xy(zone, xy) if zone else np.zeros(len(xy), bool) for zone in zones]
     return found, np.argwhere(np.array(held).T).tolist()
 
@@ -323,6 +326,51 @@ def test_points_are_within_as_shapely_says(seed, far):
     steps = np.array([(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)])
     xy = np.concatenate([np.nextafter(xy, xy + step) for step in steps])
     found, wanted = inside(zones, xy, lattice)
+    assert all(pairs == wanted for pairs in found)
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(deadline=None, max_examples=40)
+def test_points_in_a_corner_see_borders_that_run_far_beyond_them(seed):
+    """Zones with holes and islands in them, points that lie in a part of these only."""
+    random = np.random.default_rng(seed)
+    zones = []
+    for _ in range(4):
+        ring = Point(random.uniform(0, 100, 2)).buffer(random.uniform(5, 60), quad_segs=6)
+        hole = affinity.scale(ring, 0.6, 0.7)
+        island = affinity.scale(ring, 0.3, 0.4)
+        zones.append(ring.difference(hole).union(island))
+    corner, size = random.uniform(0, 80, 2), random.choice([0.0, 1.0, 20.0])
+    xy = corner + random.uniform(0, 1, (300, 2)) * size
+    found, wanted = inside(zones, xy)
+    assert all(pairs == wanted for pairs in found)
+
+
+A, B, C, D = (0.0, 0.0), (8.0, 0.0), (8.0, 8.0), (0.0, 8.0)
+
+
+@pytest.mark.parametrize(
+    ("shell", "holes"),
+    [
+        ([A, B, C, D, A], [[(0, 0), (4, 6), (6, 4), (0, 0)]]),  # a hole at the first vertex
+        ([A, A, A, A, B, C, D, A], [[(1, 1), (2, 1), (2, 2), (1, 1)]]),
+        ([A, B, C, D, A, A, A], [[(1, 1), (2, 1), (2, 2), (1, 1), (1, 1)]]),
+        ([A, B, B, C, C, C, D, A], [[(1, 1), (2, 1), (2, 1), (2, 2), (1, 1)]]),
+    ],
+)
+def test_points_in_rings_whose_ends_are_hard_to_tell(shell, holes):
+    zones = [Polygon(shell, holes), MultiPolygon([Polygon(shell, holes), box(8, 8, 9, 9)])]
+    assert shapely.is_valid(zones).all()
+    steps = np.arange(-0.25, 10, 0.5)
+    found, wanted = inside(zones, np.array([(x, y) for x in steps for y in steps]))
+    assert len(wanted) > 100
+    assert all(pairs == wanted for pairs in found)
+
+
+def test_points_on_all_lines_of_the_lattice_are_left_to_geos():
+    xy = np.array([(x, y) for x in range(20) for y in range(20)], dtype=float)
+    found, wanted = inside([FRAME], xy, Lattice(0.0, 0.0, 1.0, 20, 20))
+    assert len(wanted) == 9 * 9 - 7 * 7
     assert all(pairs == wanted for pairs in found)
 
 

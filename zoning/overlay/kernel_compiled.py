@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from zoning.overlay.flat import Polygons
 from zoning.overlay.lattice import Cells
-from zoning.overlay.lattice_compiled import signed
+from zoning.overlay.lattice_compiled import grown, signed
 
 SLICE = 1 << 15
 """Subjects that one call works on: enough to make the call cheap, few enough to share out."""
@@ -153,13 +153,6 @@ def _load(xy, starts, hole, first, last, ox, oy, spans):
 
 
 @njit(cache=True, nogil=True)
-def _grown(array, size):
-    larger = np.empty(size, array.dtype)
-    larger[: len(array)] = array
-    return larger
-
-
-@njit(cache=True, nogil=True)
 def _kept(zone, area, begin, end, trace):
     """Keep the entries above a trace, in the order of zones (they are few); return their end."""
     kept = begin
@@ -234,9 +227,9 @@ def _small(
                     if at == count:
                         if count == room:
                             room *= 2
-                            subject = _grown(subject, room)
-                            zone = _grown(zone, room)
-                            area = _grown(area, room)
+                            subject = grown(subject, room)
+                            zone = grown(zone, room)
+                            area = grown(area, room)
                         zone[at], area[at] = owner[g], 0.0
                         count += 1
                     area[at] += part

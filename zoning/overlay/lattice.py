@@ -41,9 +41,13 @@ class Lattice:
         """Return a lattice around polygons, its cells as small as their edges are dense."""
         low = np.array([polygons.xy[:, axis].min() for axis in (0, 1)])
         high = np.array([polygons.xy[:, axis].max() for axis in (0, 1)])
+        return cls.over(low, high, cells=len(polygons.xy) / EDGES_A_CELL)
+
+    @classmethod
+    def over(cls, low: NDArray[np.float64], high: NDArray[np.float64], cells: float) -> "Lattice":
+        """Return a lattice of about so many cells, ``MOST_CELLS`` at the most, over a box."""
         span = np.maximum(high - low, 1e-3)
-        side = math.sqrt(float(span[0]) * float(span[1]) * EDGES_A_CELL / len(polygons.xy))
-        size = 2.0 ** round(math.log2(side))
+        size = 2.0 ** round(math.log2(math.sqrt(float(span[0]) * float(span[1]) / cells)))
         while (span[0] / size + 3) * (span[1] / size + 3) > MOST_CELLS:
             size *= 2
         # Off the round coordinates that borders like to follow.

@@ -12,7 +12,7 @@ from zoning.overlay.lattice import Cells, Crossings, Lattice, sides
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _at(local, size, most):
+def cell_of(local, size, most):
     """Return the column or row, -1 or ``most`` where it lies beyond the lattice."""
     return int(min(max(np.floor(local / size), -1.0), float(most)))
 
@@ -23,11 +23,11 @@ def _count(xy, starts, x0, y0, size, nx, ny):
     far = 0
     crossed = 0
     for ring in range(len(starts) - 1):
-        column = _at(xy[starts[ring], 0] - x0, size, nx)
-        row = _at(xy[starts[ring], 1] - y0, size, ny)
+        column = cell_of(xy[starts[ring], 0] - x0, size, nx)
+        row = cell_of(xy[starts[ring], 1] - y0, size, ny)
         for k in range(starts[ring] + 1, starts[ring + 1]):
-            next_column = _at(xy[k, 0] - x0, size, nx)
-            next_row = _at(xy[k, 1] - y0, size, ny)
+            next_column = cell_of(xy[k, 0] - x0, size, nx)
+            next_row = cell_of(xy[k, 1] - y0, size, ny)
             across = abs(next_column - column) + abs(next_row - row)
             crossed += across
             far += across > 0
@@ -43,6 +43,32 @@ def _within(local, cell, size, most):
     if cell < most:
         local = min(local, (cell + 1) * size)
     return local
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def leaving(ax, ay, bx, by, column, row, right, above, across, up, size, nx, ny):
+    """Return where an edge from a to b leaves a cell, and whether through a row's line.
+
+    ``right, above`` are its directions, ``across, up`` the lines that it has yet to cross.
+    """
+    line_x = (column + 1 if right > 0 else column) * size
+    line_y = (row + 1 if above > 0 else row) * size
+    along_x = (line_x - ax) / (bx - ax) if across else np.inf
+    along_y = (line_y - ay) / (by - ay) if up else np.inf
+    # Rounding must not carry a crossing out of the cell walked through.
+    if across and (not up or along_x <= along_y):
+        at = ay + (line_x - ax) * ((by - ay) / (bx - ax))
+        return line_x, _within(at, row, size, ny), False
+    at = ax + (line_y - ay) * ((bx - ax) / (by - ay))
+    return _within(at, column, size, nx), line_y, True
+
+
+@njit(cache=True, nogil=True)
+def grown(array, size):
+    """Return an array with room for more."""
+    larger = np.empty(size, array.dtype)
+    larger[: len(array)] = array
+    return larger
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -76,9 +102,9 @@ def _walk(
             one, two = (k, k + 1) if forward[ring] else (k + 1, k)
             ax, ay = xy[one, 0] - x0, xy[one, 1] - y0
             bx, by = xy[two, 0] - x0, xy[two, 1] - y0
-            column, row = _at(ax, size, nx), _at(ay, size, ny)
-            across = _at(bx, size, nx) - column
-            up = _at(by, size, ny) - row
+            column, row = cell_of(ax, size, nx), cell_of(ay, size, ny)
+            across = cell_of(bx, size, nx) - column
+            up = cell_of(by, size, ny) - row
             if not (across or up):
                 if 0 <= column < nx and 0 <= row < ny:
                     counts[row * nx + column] += 1
@@ -98,32 +124,23 @@ def _walk(
                     piece[place, 2], piece[place, 3] = bx - left, by - low
                     place += 1
                     break
-                along_x = along_y = np.inf
-                if across:
-                    line_x = column + 1 if right > 0 else column
-                    along_x = (line_x * size - ax) / (bx - ax)
-                if up:
-                    line_y = row + 1 if above > 0 else row
-                    along_y = (line_y * size - ay) / (by - ay)
-                if across and (not up or along_x <= along_y):
-                    # Rounding must not carry a crossing out of the cell walked through.
-                    at = ay + (line_x * size - ax) * ((by - ay) / (bx - ax))
-                    at = _within(at, row, size, ny)
-                    px, py = line_x * size, at
-                    cross_row[cross], cross_line[cross], cross_sign[cross] = False, line_x, right
-                    column += right
-                    across -= 1
-                else:
-                    at = ax + (line_y * size - ay) * ((bx - ax) / (by - ay))
-                    at = _within(at, column, size, nx)
-                    px, py = at, line_y * size
-                    cross_row[cross], cross_line[cross], cross_sign[cross] = True, line_y, above
-                    row += above
-                    up -= 1
-                cross_at[cross], cross_owner[cross] = at, owners[ring]
-                cross += 1
+                px, py, by_row = leaving(
+                    ax, ay, bx, by, column, row, right, above, across, up, size, nx, ny
+                )
                 piece[place, 2], piece[place, 3] = px - left, py - low
                 place += 1
+                cross_row[cross], cross_owner[cross] = by_row, owners[ring]
+                if by_row:
+                    cross_line[cross] = row + 1 if above > 0 else row
+                    cross_at[cross], cross_sign[cross] = px, above
+                    row += above
+                    up -= 1
+                else:
+                    cross_line[cross] = column + 1 if right > 0 else column
+                    cross_at[cross], cross_sign[cross] = py, right
+                    column += right
+                    across -= 1
+                cross += 1
     return forward
 
 
@@ -142,8 +159,8 @@ def _place(
             one, two = (k, k + 1) if forward[ring] else (k + 1, k)
             ax, ay = xy[one, 0] - x0, xy[one, 1] - y0
             bx, by = xy[two, 0] - x0, xy[two, 1] - y0
-            column, row = _at(ax, size, nx), _at(ay, size, ny)
-            across = abs(_at(bx, size, nx) - column) + abs(_at(by, size, ny) - row)
+            column, row = cell_of(ax, size, nx), cell_of(ay, size, ny)
+            across = abs(cell_of(bx, size, nx) - column) + abs(cell_of(by, size, ny) - row)
             if not across:
                 if 0 <= column < nx and 0 <= row < ny:
                     cell = row * nx + column
