@@ -1,9 +1,13 @@
 """The same bytes from one process, from several and from a Dask cluster, whoever dies meanwhile."""
 
+import json
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
+import time
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -159,21 +163,52 @@ dask = pytest.mark.filterwarnings(
 )
 
 
+class Cluster(NamedTuple):
+    """Where a cluster listens, and its workers."""
+
+    address: str
+    workers: list[subprocess.Popen]
+
+
 @pytest.fixture(scope="module")
-def cluster():
+def cluster(tmp_path_factory):
+    """Return the address of a scheduler and its two workers, each a process as in an office.
+
+    ``LocalCluster`` can wait for ever for a worker that is killed while it closes.
+    """
     distributed = pytest.importorskip(
         "distributed", reason="LOUD SKIP: dask.distributed is not installed"
     )
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
-    ) as local:
-        yield local
+    folder = tmp_path_factory.mktemp("dask")
+    told = folder / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    places = ["--scheduler-file", told, "--no-dashboard"]
+    started = [
+        subprocess.Popen([*dask, "scheduler", *places, "--port", "0"], stderr=subprocess.DEVNULL)
+    ]
+    try:
+        for name in ("1", "2"):
+            worker = [*dask, "worker", *places, "--no-nanny", "--nthreads", "1", "--name", name]
+            worker += ["--local-directory", folder / name]
+            started.append(subprocess.Popen(worker, stderr=subprocess.DEVNULL))
+        while not told.exists():
+            assert started[0].poll() is None, "the scheduler did not start"
+            time.sleep(0.1)
+        address = json.loads(told.read_text())["address"]
+        with distributed.Client(address, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=120)
+        yield Cluster(address, started[1:])
+    finally:
+        for process in started:
+            process.kill()
+        for process in started:
+            process.wait()
 
 
 @dask
 def test_a_dask_cluster_writes_the_same_bytes(patches, zones, tmp_path, cluster):
     one = written(patches, zones, tmp_path / "1")
-    there = written(patches, zones, tmp_path / "2", cluster=cluster.scheduler_address)
+    there = written(patches, zones, tmp_path / "2", cluster=cluster.address)
     assert there == one
 
 
@@ -182,12 +217,10 @@ def test_a_dask_worker_killed_in_the_middle_loses_nothing(patches, zones, cluste
     with zones_of(zones) as kept:
         whole = [part.area_m2.tolist() for part in overlap_file(patches, kept)]
         parts = []
-        for number, part in enumerate(
-            overlap_file(patches, kept, cluster=cluster.scheduler_address)
-        ):
+        for number, part in enumerate(overlap_file(patches, kept, cluster=cluster.address)):
             parts.append(part.area_m2.tolist())
             if number == 0:
-                os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
+                cluster.workers[0].kill()
     assert parts == whole
 
 
