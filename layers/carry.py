@@ -1,12 +1,14 @@
 """Geometries carried from one plane or datum to another, point by point."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from layers.datum import Step
+from layers.outlines import Outlines, Rings
 from layers.slices import SHAPES, joined
 from layers.validity import valid
 
@@ -15,18 +17,24 @@ EDGE_M = 100.0
 that they stay straight in the plane in which they were drawn."""
 
 
-def carried(geometries: NDArray[np.object_], steps: Sequence[Step]) -> NDArray[np.object_]:
+def carried(
+    geometries: NDArray[np.object_] | Outlines, steps: Sequence[Step]
+) -> NDArray[np.object_]:
     """Return geometries after some steps, heights kept as they are."""
+    if isinstance(geometries, Outlines):
+        shapes = geometries.others.copy()
+        shapes[geometries.rest] = carried(shapes[geometries.rest], steps)
+        shapes[geometries.rows] = _carried_rings(geometries.rings, steps)
+        return shapes
     if not steps or not len(geometries):
         return geometries
 
     def move(x: NDArray, y: NDArray, *heights: NDArray) -> tuple[NDArray, ...]:
-        for step in steps:
-            x, y = step(x, y)
-        return (x, y, *heights)
+        return (*_moved(x, y, steps), *heights)
 
     def moved(part: NDArray[np.object_]) -> NDArray[np.object_]:
-        if (there := _rings(part, move)) is not None:
+        rings = _single_rings(part)
+        if rings is not None and (there := _built(rings, steps)) is not None:
             return there
         high = shapely.has_z(part)
         there = part.copy()
@@ -38,24 +46,44 @@ def carried(geometries: NDArray[np.object_], steps: Sequence[Step]) -> NDArray[n
     return joined(moved, geometries, size=SHAPES)
 
 
-def _rings(part: NDArray[np.object_], move: Step) -> NDArray[np.object_] | None:
-    """Return flat polygons of one ring after a move; ``None`` where one is anything else.
+def _moved(x: NDArray, y: NDArray, steps: Sequence[Step]) -> tuple[NDArray, NDArray]:
+    for step in steps:
+        x, y = step(x, y)
+    return x, y
+
+
+def _carried_rings(rings: Rings, steps: Sequence[Step]) -> NDArray[np.object_]:
+    """Return single rings after some steps, as objects."""
+
+    def moved(rows: NDArray[np.int64]) -> NDArray[np.object_]:
+        part = rings.part(rows[0], rows[-1] + 1) if len(rows) else rings
+        there = _built(part, steps)
+        return carried(part.geometries(), steps) if there is None else there
+
+    return joined(moved, np.arange(len(rings.lone)), size=SHAPES)
+
+
+def _built(rings: Rings, steps: Sequence[Step]) -> NDArray[np.object_] | None:
+    """Return single rings after some steps; ``None`` where one of them ends in NaN, so is open.
 
     What ``transform`` gives, a quarter sooner.
     """
-    kind = shapely.GeometryType.POLYGON
-    plain = (shapely.get_type_id(part) == kind) & ~shapely.has_z(part)
-    if not (plain & (shapely.get_num_interior_rings(part) == 0) & ~shapely.is_empty(part)).all():
+    points = np.column_stack(_moved(*rings.points.T, steps))
+    return None if np.isnan(points).any() else replace(rings, points=points).geometries()
+
+
+def _single_rings(part: NDArray[np.object_]) -> Rings | None:
+    """Return flat polygons of one ring as arrays; ``None`` where one is anything else."""
+    plain = shapely.get_type_id(part) == shapely.GeometryType.POLYGON
+    plain &= ~shapely.has_z(part) & ~shapely.is_empty(part)
+    if not (plain & (shapely.get_num_interior_rings(part) == 0)).all():
         return None
-    points = np.column_stack(move(*shapely.get_coordinates(part).T))
-    if np.isnan(points).any():
-        return None  # a ring that ends in NaN is not closed
     ends = np.append(0, np.cumsum(shapely.get_num_coordinates(part)))
-    return shapely.from_ragged_array(kind, points, (ends, np.arange(len(part) + 1)))
+    return Rings(shapely.get_coordinates(part), ends, np.zeros(len(part), dtype=bool))
 
 
 def densified(
-    raw: NDArray[np.object_], moved: NDArray[np.object_], steps: Sequence[Step]
+    raw: NDArray[np.object_] | Outlines, moved: NDArray[np.object_], steps: Sequence[Step]
 ) -> NDArray[np.object_]:
     """Return ``moved`` with the long edges of the source plane kept straight.
 
@@ -63,24 +91,49 @@ def densified(
     ask for a billion points. Segmentizing drops a lobe of a self-crossing ring:
     where a long geometry is invalid, all stay as they are and still meet.
     """
-    long = np.flatnonzero(joined(_long_edged, raw, size=SHAPES))
-    if not len(long) or not valid(raw[long]).all():
+    long = np.flatnonzero(_long(raw))
+    drawn = raw[long]
+    if not len(long) or not valid(drawn).all():
         return moved
     dense = moved.copy()
-    cut = joined(lambda part: shapely.segmentize(part, EDGE_M), raw[long], size=SHAPES)
+    cut = joined(lambda part: shapely.segmentize(part, EDGE_M), drawn, size=SHAPES)
     dense[long] = carried(cut, steps)
     return dense
 
 
-def _long_edged(raw: NDArray[np.object_]) -> NDArray[np.bool_]:
+def _long(shapes: NDArray[np.object_] | Outlines) -> NDArray[np.bool_]:
     """Return which geometries have an edge longer than EDGE_M."""
+    if not isinstance(shapes, Outlines):
+        return joined(_long_edged, shapes, size=SHAPES)
+    rings, long = shapes.rings, np.zeros(len(shapes), dtype=bool)
+
+    def of_slice(rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        part = rings.part(rows[0], rows[-1] + 1)
+        far = _far(part.points)
+        first, second = (np.searchsorted(part.ends, far + more, side="right") for more in (0, 1))
+        return np.bincount(first[first == second] - 1, minlength=len(rows)) > 0
+
+    if len(rings.lone):
+        long[shapes.rows] = joined(of_slice, np.arange(len(rings.lone)), size=SHAPES)
+    long[shapes.rest] = _long(shapes.others[shapes.rest])
+    return long
+
+
+def _long_edged(raw: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return which geometries have an edge longer than EDGE_M, looking at large ones only."""
     west, south, east, north = shapely.bounds(raw).T
     long = np.hypot(east - west, north - south) > EDGE_M
     wide = np.flatnonzero(long)
     points, owner = shapely.get_coordinates(raw[wide], return_index=True)
-    with np.errstate(invalid="ignore"):  # infinity less infinity
-        square = sum(np.diff(points[:, axis]) ** 2 for axis in (0, 1))
+    far = _far(points)
     # from one ring or part to the next is no edge; looking at it does no harm
-    far = (square > EDGE_M**2) & (owner[1:] == owner[:-1])
-    long[wide] = np.bincount(owner[1:][far], minlength=len(wide)) > 0
+    of = owner[far[owner[far] == owner[far + 1]]]
+    long[wide] = np.bincount(of, minlength=len(wide)) > 0
     return long
+
+
+def _far(points: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the points from which the next one is further than EDGE_M."""
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        square = np.diff(points, axis=0) ** 2
+    return np.flatnonzero(square[:, 0] + square[:, 1] > EDGE_M**2)

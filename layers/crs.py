@@ -26,6 +26,7 @@ from layers import datum, gauss, webmap
 from layers.carry import carried, densified
 from layers.datum import refuse
 from layers.measure import STORAGE_CRS, Plane, distance_m
+from layers.outlines import Outlines, bounded
 from layers.words import say
 
 NEAR_M = 50_000.0
@@ -55,26 +56,28 @@ class Gate:
 class _Case:
     """What is checked: raw geometries, their CRS (none: a local plane), names for messages."""
 
-    raw: NDArray[np.object_]
+    raw: NDArray[np.object_] | Outlines
     crs: CRS | None
     home: Geometry | None
     source: str
 
 
-def to_storage(
+def to_storage(  # noqa: PLR0913 - a frame, what is said of it, and geometries not built yet
     frame: gpd.GeoDataFrame,
     *,
     stated: str,
     home: Geometry | None,
     source: str,
     parameters: Path | None = None,
+    outlines: Outlines | None = None,
 ) -> Gate:
     """Return the frame in EPSG:4490 after its CRS was checked; rows and columns stay.
 
     ``stated`` is the register's or ``--crs`` text (empty if none; "GCJ-02" and
     "BD-09" ask for their conversion), ``home`` the county's outline in
     EPSG:4490, ``source`` the file's name for messages, ``parameters`` a user's
-    TOML file with a datum shift (see layers/datum.py). Missing, empty and
+    TOML file with a datum shift (see layers/datum.py), ``outlines`` the geometries of a frame
+    that has none yet. Missing, empty and
     non-finite geometries pass unchecked: the geometry doctor reports them.
 
     Raises:
@@ -83,10 +86,10 @@ def to_storage(
 
     """
     web = webmap.system(stated)
-    raw = frame.geometry.to_numpy()
+    raw = frame.geometry.to_numpy() if outlines is None else outlines
     crs, notes = _declared(
         _Case(raw, None, home, source),
-        frame.crs,
+        frame.crs if outlines is None else outlines.crs,
         STORAGE_CRS if web else stated,
         local=parameters is not None,
     )
@@ -149,8 +152,7 @@ def _same(first: CRS, second: CRS) -> bool:
 
 def _checked(case: _Case, moved: NDArray[np.object_], *, shifted: bool) -> list[str]:
     """Refuse coordinates that did not come to China or near the county; return notes."""
-    before, after = shapely.bounds(case.raw), shapely.bounds(moved)
-    finite = np.isfinite(before).all(axis=1)
+    finite, after = bounded(case.raw), shapely.bounds(moved)
     stray = finite & ~gauss.within(after, gauss.CHINA)
     belt = gauss.belt_of(case.crs)
     if case.home is None and belt is not None:
@@ -194,7 +196,7 @@ def _checked(case: _Case, moved: NDArray[np.object_], *, shifted: bool) -> list[
     return [say("crs.beside", file=case.source, km=metres / 1000, direction=direction)]
 
 
-def _whole(geometries: NDArray[np.object_], rows: NDArray) -> NDArray:
+def _whole(geometries: NDArray[np.object_] | Outlines, rows: NDArray) -> NDArray:
     """Return the rows whose every coordinate is a number: bounds pass over NaN."""
     points, owners = shapely.get_coordinates(geometries[rows], return_index=True)
     return np.delete(rows, np.unique(owners[~np.isfinite(points).all(axis=1)]))
@@ -325,7 +327,7 @@ def _counties() -> gpd.GeoDataFrame | None:
 
 def _fail_missing(case: _Case) -> NoReturn:
     """Ask for the CRS; propose one where exactly one puts the file on the county."""
-    rows = np.flatnonzero(np.isfinite(shapely.bounds(case.raw)).all(axis=1))
+    rows = np.flatnonzero(bounded(case.raw))
     guesses = gauss.guesses(_sample(case, rows), None, case.home) if len(rows) else []
     if len(guesses) == 1:
         refuse("missing_but", file=case.source, mend=_mend(case, guesses[0]))
@@ -333,7 +335,7 @@ def _fail_missing(case: _Case) -> NoReturn:
 
 
 def _fail_differs(case: _Case, said: CRS, carried: CRS) -> NoReturn:
-    rows = np.flatnonzero(np.isfinite(shapely.bounds(case.raw)).all(axis=1))
+    rows = np.flatnonzero(bounded(case.raw))
     fitting = []
     for crs in (said, carried):
         x, y = _sample(case, rows) if len(rows) else np.empty((2, 0))

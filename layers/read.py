@@ -87,27 +87,26 @@ def read_layer(layer: Layer, folder: Path, area: Area, home: shapely.Geometry | 
         counties = _read_packaged_counties(layer, area)
         return Reading(counties, len(counties))
     path = layer.place(folder)
-    source = read_whole(layer, path)
+    source = read_whole(layer, path, built=False)
     _refuse_rejects(source, layer)
     notes = list(source.notes)
-    frame = source.frame
-    if frame.geometry.has_z.any():
-        frame = frame.set_geometry(frame.geometry.force_2d())
+    if source.outlines is None and source.frame.geometry.has_z.any():
+        flat = source.frame.geometry.force_2d()
+        source = replace(source, frame=source.frame.set_geometry(flat))
         notes.append(say("note.flattened"))
-    gate = _pass_gate(frame, layer, folder, home)
+    gate = _pass_gate(source, layer, folder, home)
     doubts = (say("reason.web_map", layer=layer.title),) if gate.web_map else ()
     checked = _checked(gate.frame, layer, path)
     return Reading(checked, source.read, (*notes, *gate.notes), doubts, source.sha256)
 
 
-def _pass_gate(
-    frame: gpd.GeoDataFrame, layer: Layer, folder: Path, home: shapely.Geometry | None
-) -> Gate:
+def _pass_gate(source: Source, layer: Layer, folder: Path, home: shapely.Geometry | None) -> Gate:
     """Return the frame in EPSG:4490, after its CRS was checked."""
     parameters = folder / layer.parameters if layer.parameters else None
     try:
         return to_storage(
-            frame,
+            source.frame,
+            outlines=source.outlines,
             stated=layer.crs,
             home=home,
             source=str(layer.place(folder)),
@@ -121,18 +120,26 @@ def _fail(key: str, **fields: object) -> NoReturn:
     raise LayerError(say(f"error.{key}", **fields))
 
 
-def read_whole(layer: Layer, path: Path | Connection) -> Source:
+def read_whole(layer: Layer, path: Path | Connection, *, built: bool = True) -> Source:
     """Return what a layer's file or table holds, under our column names, in its own CRS.
+
+    Unless they are to be ``built``, the geometries may come as outlines.
 
     Raises:
         LayerError: the file cannot be read, or holds no feature that can be used.
 
     """
     try:
-        source = read_source(path, encoding=layer.encoding, table=layer.source_layer, crs=layer.crs)
+        source = read_source(
+            path,
+            encoding=layer.encoding,
+            table=layer.source_layer,
+            crs=layer.crs,
+            built=built,
+        )
     except LayerError as error:
         raise LayerError(say("error.layer_file", layer=layer.id, reason=error)) from error
-    if source.frame.empty and not source.rejects:
+    if not source.read:
         _fail("layer_empty", layer=layer.id, file=path)
     return replace(source, frame=_renamed(source.frame, layer, path))
 
@@ -160,7 +167,7 @@ def _renamed(frame: gpd.GeoDataFrame, layer: Layer, path: Path) -> gpd.GeoDataFr
         where = {"layer": layer.id, "file": path, "column": name, "item": ours}
         if name not in fields:
             faults.add("column_absent", **where, found="、".join(fields) or "—")
-        elif ours in frame.columns and ours not in theirs:
+        elif ours in {*fields, "geometry"} and ours not in theirs:
             faults.add("column_taken", **where)
     faults.raise_if_any(LayerError)
     mapped = {ours: frame[name] for ours, name in layer.columns}

@@ -14,16 +14,19 @@ import pyogrio
 import shapely
 from numpy.typing import NDArray
 
+from layers.outlines import Outlines, gathered, rings_of
+
 PLAIN = frozenset({"OFTString", "OFTInteger", "OFTInteger64", "OFTReal"})
 PLAIN_SUBTYPES = frozenset({"OFSTNone", "OFSTInt16", "OFSTFloat32"})
 """Columns that are the same either way. The others (dates, true and false, bytes) are read by
 the row reader."""
 
 
-def arrow_frame(path: Path, layer: str) -> gpd.GeoDataFrame | None:
+def arrow_frame(path: Path, layer: str) -> tuple[gpd.GeoDataFrame, Outlines] | None:
     """Return a layer of a GeoPackage as the row reader does, or ``None`` to leave it to that.
 
-    What pyogrio and pyarrow raise is left to the row reader, too.
+    The columns come in a frame without geometry, the geometries beside it. What pyogrio and
+    pyarrow raise is left to the row reader, too.
     """
     if importlib.util.find_spec("pyarrow") is None:
         return None
@@ -42,10 +45,11 @@ def arrow_frame(path: Path, layer: str) -> gpd.GeoDataFrame | None:
     shapes, batches = [], []
     with pyogrio.open_arrow(path, layer=layer, columns=plain, use_pyarrow=True) as (meta, reader):
         for batch in reader:
-            # built while GDAL reads the next ones
-            shapes.append(_shapes(batch.column(meta["geometry_name"])))
-            if shapes[-1] is None:
+            # taken apart while GDAL reads the next ones
+            some = _outlines(batch.column(meta["geometry_name"]), meta["crs"])
+            if some is None:
                 return None
+            shapes.append(some)
             batches.append(batch.select(plain))
     if not batches:
         return None
@@ -58,11 +62,27 @@ def arrow_frame(path: Path, layer: str) -> gpd.GeoDataFrame | None:
             return None
         data |= {name: rest[name] for name in others}
     frame = pd.DataFrame(data, columns=fields, index=range(table.num_rows))
-    return gpd.GeoDataFrame(frame, geometry=np.concatenate(shapes), crs=meta["crs"])
+    return gpd.GeoDataFrame(frame), gathered(shapes)
+
+
+def _outlines(column: object, crs: str | None) -> Outlines | None:
+    """Return the geometries of an Arrow array of WKB, or ``None`` where one cannot be built."""
+    others = np.full(len(column), None, dtype=object)
+    _, offsets, raw = (np.frombuffer(part or b"", np.uint8) for part in column.buffers())
+    kind = np.int64 if str(column.type).startswith("large") else np.int32
+    begin = offsets.view(kind)[column.offset : column.offset + len(column) + 1]
+    rings, rows = rings_of(raw, begin.astype(np.int64))
+    outlines = Outlines(rings, rows, others, crs)
+    if len(rest := outlines.rest):
+        shapes = _shapes(column.take(rest) if len(rows) else column)
+        if shapes is None:
+            return None
+        others[rest] = shapes
+    return outlines
 
 
 def _shapes(column: object) -> NDArray[np.object_] | None:
-    """Return the geometries of an Arrow array of WKB, or ``None`` where one cannot be built.
+    """Return the geometries of an Arrow array of WKB as objects, ``None`` where one is broken.
 
     The row reader makes straight lines of curves, and has the last word on what is broken.
     """

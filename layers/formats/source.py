@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
 import geopandas as gpd
 
 from layers.errors import LayerError
+from layers.outlines import Outlines
 from layers.words import say
 
 SHOWN = 40
@@ -40,7 +41,8 @@ class Source:
     geometry in the file's own CRS; ``frame.crs`` is what the file says, or
     ``None`` where it says nothing. ``notes`` say what the reader chose. Only a
     database fills ``sha256`` (of its rows) and ``curved`` (positions in ``frame`` of
-    features that were arcs): of a file both are found without its reader.
+    features that were arcs): of a file both are found without its reader. Where there are
+    ``outlines``, the geometries are these, and ``frame`` has none yet.
     """
 
     frame: gpd.GeoDataFrame
@@ -49,6 +51,15 @@ class Source:
     notes: tuple[str, ...]
     sha256: str = ""
     curved: frozenset[int] = frozenset()
+    outlines: Outlines | None = None
+
+    def built(self) -> "Source":
+        """Return the same with geometries in ``frame``."""
+        if self.outlines is None:
+            return self
+        shapes, crs = self.outlines.geometries(), self.outlines.crs
+        frame = self.frame.set_geometry(gpd.array.from_shapely(shapes, crs=crs))
+        return replace(self, frame=frame, outlines=None)
 
 
 def refuse(key: str, **fields: object) -> NoReturn:
