@@ -11,12 +11,13 @@ from shapely import Geometry
 
 from layers import datum, webmap
 from layers.connection import Connection
-from layers.crs import to_storage
+from layers.crs import Gate, to_storage
 from layers.doctor import Entry, curved_features, examine
 from layers.errors import LayerError
 from layers.formats import Reject, read_source
 from layers.formats.source import Source, quoted
 from layers.formats.vector import choose_layer
+from layers.measure import STORAGE_CRS
 from layers.repair import invalid_reason
 from layers.words import say
 
@@ -79,7 +80,7 @@ def take_in(
     if (shapely.has_z(shapes) | shapely.has_m(shapes)).any():
         frame = frame.set_geometry(frame.geometry.force_2d())
         notes.append(say("note.flattened"))
-    gate = to_storage(frame, stated=crs, home=home, source=str(path))
+    gate = _gate(frame, notes, crs, home, path)
     rows = _rows(path, source)
     faults = _faults(gate.frame)
     faulty = [Reject(str(path), _name(frame, rows, at), fault) for at, fault in faults.items()]
@@ -100,11 +101,30 @@ def take_in(
     )
 
 
+def _gate(
+    frame: gpd.GeoDataFrame,
+    notes: list[str],
+    crs: str,
+    home: Geometry | None,
+    path: Path | Connection,
+) -> Gate:
+    """Return the frame in EPSG:4490; one without features has no coordinates to be checked."""
+    if frame.empty:
+        return Gate(frame.set_crs(STORAGE_CRS, allow_override=True), ())
+    try:
+        return to_storage(frame, stated=crs, home=home, source=str(path))
+    except LayerError as error:
+        # how the numbers were taken may be why they do not fit
+        raise LayerError("\n".join([str(error), *notes])) from error
+
+
 def _own_crs(frame: gpd.GeoDataFrame, stated: str, path: Path | Connection) -> CRS | None:
     """Return the CRS in which the file is, as the gate let it pass; none for web maps."""
     if webmap.system(stated):
         return None
-    return datum.parsed(stated, str(path)) if stated.strip() else CRS(frame.crs)
+    if stated.strip():
+        return datum.parsed(stated, str(path))
+    return None if frame.crs is None else CRS(frame.crs)
 
 
 def _suffix(path: Path | Connection) -> str:

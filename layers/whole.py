@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from layers.errors import WorkspaceError
+from layers.errors import ShanheError, WorkspaceError
 from layers.words import say
 
 COMPANIONS = {
@@ -28,7 +28,11 @@ def together(out: Path, *, sources: Collection[Path] = ()) -> Iterator[Path]:
     """
     try:
         with tempfile.TemporaryDirectory(prefix=".", dir=out.parent) as name:
-            yield Path(name)
+            try:
+                yield Path(name)
+            except ShanheError as error:
+                # who writes knows the hidden folder only
+                raise type(error)(str(error).replace(name, str(out.parent))) from error
             parts = sorted(Path(name).iterdir())
             targets = [out.parent / part.name for part in parts]
             for target in targets:

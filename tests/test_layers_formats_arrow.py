@@ -127,10 +127,10 @@ def test_dates_and_bytes_are_read_by_rows(tmp_path, monkeypatch):
 def test_text_that_is_no_text_is_refused_either_way(tmp_path, monkeypatch):
     bad = ["UPDATE a SET c = CAST(x'ff61' AS TEXT) WHERE fid = 1"]
     path = database(tmp_path / "a.gpkg", ["a", "b"], bad)
-    with pytest.raises(LayerError, match="读不出来"):
+    with pytest.raises(LayerError, match="按 utf-8 解不出来"):
         read_source(path)
     monkeypatch.setattr(vector_module, "arrow_frame", lambda *_: None)
-    with pytest.raises(LayerError, match="读不出来"):
+    with pytest.raises(LayerError, match="按 utf-8 解不出来"):
         read_source(path)
 
 

@@ -76,7 +76,7 @@ def test_the_datum_and_zone_of_the_head(survey, system, width, zone, epsg):
     head = f"[属性描述]\n坐标系={system}\n几度分带={width}\n带号={zone}\n[地块坐标]\n"
     source = survey(head + parcel(ring(SQUARE, zone=zone)))
     assert (source.frame.crs.to_epsg() if source.frame.crs else None) == epsg
-    assert f"文件头的坐标系：{system}" in source.notes
+    assert any("文件头的坐标系" in text and system in text for text in source.notes)
 
 
 def test_without_head_the_zone_comes_from_the_eastings_or_is_asked_for(survey):
@@ -226,3 +226,51 @@ def test_what_cannot_be_written_is_refused_and_leaves_no_file(tmp_path):
     with pytest.raises(LayerError, match="无法写入"):
         write_survey_txt(parcels(), tmp_path / "none" / "a.txt")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_heads_that_differ_in_the_coordinates_are_not_mixed(survey):
+    second = parcel(ring(FAR, zone=0), name="D2")
+    source = survey(HEAD + parcel(ring(SQUARE)) + HEAD + second)
+    assert source.read == len(source.frame) == 2
+    others = (("带号=38", "带号=39", "带号 有 38、39"), ("2000国家", "1980西安", "坐标系 有 2000"))
+    for old, new, word in others:
+        with pytest.raises(LayerError, match=word):
+            survey(HEAD + parcel(ring(SQUARE)) + HEAD.replace(old, new) + second)
+
+
+def test_the_central_meridian_tells_the_zone_and_must_not_contradict_it(survey):
+    head = HEAD.replace("带号=38", "中央子午线=114")
+    assert survey(head + parcel(ring(SQUARE, zone=0))).frame.crs == 4547
+    with pytest.raises(LayerError, match="带号、中央子午线 有 38、111"):
+        survey(HEAD.replace("带号=38", "带号=38\n中央子午线=111") + parcel(ring(SQUARE)))
+
+
+def test_titles_and_remarks_are_skipped_and_said_so_but_no_broken_point_is(survey):
+    body = parcel(ring(SQUARE))
+    source = survey(f"某县 勘测 定界 2024\n// 草稿\n{HEAD}{body}[备注]\n面积4公顷\n联系人=张三\n")
+    assert source.frame.geometry.area.tolist() == [10000]
+    assert any("5 行不是地块和坐标" in text for text in source.notes)
+    for broken in ("J1,1,39500x0,38450000\n", "J1,1,3950000\n", "J1,北,东\n", "3950x,384\n"):
+        source = survey(HEAD + broken + ring(SQUARE))
+        assert (source.read, len(source.frame)) == (1, 0)
+    source = survey(HEAD + body + "完\n")
+    assert "「完」" in source.rejects[0].reason
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "gb18030"])
+def test_tabs_and_bare_pairs_of_coordinates(survey, encoding):
+    text = HEAD + parcel(ring(SQUARE)).replace(",", "\t")
+    source = survey(text, encoding)
+    assert source.frame["地块名称"].tolist() == ["某某地块"]
+    assert source.frame.geometry.area.tolist() == [10000]
+    lines = "".join(f"{north},{east + 38_000_000}\n" for north, east in SQUARE)
+    source = survey(HEAD + "4,1,D1,甲,面,,,,@\n" + lines, encoding)
+    assert source.frame.geometry.area.tolist() == [10000]
+
+
+def test_an_area_or_unit_that_the_coordinates_contradict_is_noted(survey):
+    source = survey(HEAD + parcel(ring(SQUARE)).replace("1.0", "15.0"))
+    assert any("D1（写明 15.0 公顷，坐标算得 1.0000 公顷）" in text for text in source.notes)
+    source = survey(HEAD.replace("带号", "计量单位=千米\n带号") + parcel(ring(SQUARE)))
+    assert any("计量单位是「千米」，数值却是米" in text for text in source.notes)
+    assert not any("面积" in text for text in source.notes)

@@ -229,3 +229,59 @@ def test_decimals_that_are_never_sixty_are_noted(table):
     assert any("度.分秒" in text for text in source.notes)
     plain = table("经度,纬度\n" + "\n".join([*rows, "112.2275,35.1250"]))
     assert not any("度.分秒" in text for text in plain.notes)
+
+
+@pytest.mark.parametrize("text", [
+    "112º22´10.5˝", "112˚22΄10.5˝", "112°22ʹ10.5ʺ", "112°22′10.5〃", "\u200e112°22′10.5″\u200b",
+    "经度112°22′10.5″",
+])  # fmt: skip
+def test_signs_that_look_like_minutes_and_seconds(text):
+    assert parse_angle(text)[0] == pytest.approx(TEN_AND_A_HALF, abs=1e-12)
+
+
+def test_a_heading_in_two_rows(workbook):
+    rows = [["某县泉点一览表"], ["序号", "名称", "坐标", None], [None, None, "经度", "纬度"],
+            [1, "泉", 112.5, 35.25, "干涸"]]  # fmt: skip
+    source = workbook({"甲": rows})
+    assert points(source) == [(112.5, 35.25)]
+    assert source.frame.drop(columns="geometry").iloc[0].tolist() == [1, "泉", 112.5, 35.25, "干涸"]
+    assert source.frame.columns[:2].tolist() == ["序号", "名称"]
+
+
+def test_degrees_without_their_minutes_are_no_place(workbook, table):
+    rows = [["名称", "经度", None, None, "纬度", None, None], ["泉", 112, 24, 0, 35, 28, 48]]
+    with pytest.raises(LayerError, match="经度 右边的列没有列名"):
+        workbook({"甲": rows})
+    parts = [None, *"度分秒度分秒"]
+    with pytest.raises(LayerError, match="经度 右边的列没有列名"):
+        workbook({"甲": [rows[0], parts, rows[1]]})
+    with pytest.raises(LayerError, match="经度 右边的列没有列名"):
+        table("名称,经度,,,纬度,,\n泉,112,24,0,35,28,48\n")
+    assert points(table("经度,纬度,\n112.5,35.25,已核\n")) == [(112.5, 35.25)]
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("经度,纬度\n112.24.00,35.28.48\n", "没有一行读得出坐标，例如「112.24.00，35.28.48」"),
+    ("经度,纬度\n,\n", "没有一行数据"), ("经度,纬度\n", "只有列名"),
+    ("X,Y\n3928.75,37627.05\n", "没有一行是中国的经纬度"),
+    ("经度(GCJ02),纬度(GCJ02)\n112.5,35.5\n", "写明是 GCJ-02 坐标"),
+    ("百度经度,百度纬度\n112.5,35.5\n", "写明是 BD-09 坐标"),
+])  # fmt: skip
+def test_tables_that_cannot_be_read_say_why(table, text, words):
+    with pytest.raises(LayerError, match=words):
+        table(text, crs="EPSG:4490")
+
+
+def test_a_web_map_named_in_the_columns_is_read_where_it_is_stated(table):
+    assert points(table("经度(GCJ02),纬度(GCJ02)\n112.5,35.5\n", crs="GCJ-02")) == [(112.5, 35.5)]
+
+
+def test_the_sign_between_cells_parts_the_rows_evenly(table):
+    text = "名称,备注,经度,纬度\n泉,甲;乙;丙;丁;戊，己，庚，辛，壬，癸,112.5,35.25\n"
+    assert points(table(text)) == [(112.5, 35.25)]
+    assert points(table("名称，经度，纬度\n泉，112.5，35.25\n")) == [(112.5, 35.25)]
+
+
+def test_the_letters_of_geodesy_only_where_nothing_else_is_a_position(table):
+    assert points(table("名称,B,L\n泉,35.25,112.5\n")) == [(112.5, 35.25)]
+    assert points(table("B,L,经度,纬度\n2,30,112.5,35.25\n")) == [(112.5, 35.25)]

@@ -8,12 +8,14 @@ from pathlib import Path
 from layers.connection import Connection, connection, is_connection
 from layers.errors import LayerError
 from layers.formats.archive import read_within, unpacked
+from layers.formats.drawing import read_dxf
 from layers.formats.kml import read_kml, read_kmz
-from layers.formats.source import Reject, Source, note, quoted, read_bytes, refuse, steady
-from layers.formats.survey import is_survey, read_survey
+from layers.formats.source import Reject, Source, decoded, note, quoted, read_bytes, refuse, steady
+from layers.formats.survey import read_survey
 from layers.formats.survey_file import write_survey_txt
+from layers.formats.survey_text import is_survey
 from layers.formats.table import read_table
-from layers.formats.vector import read_dxf, read_parquet, read_vector
+from layers.formats.vector import read_parquet, read_vector
 from layers.words import entry, say
 
 __all__ = ["Reject", "Source", "read_source", "write_survey_txt"]
@@ -41,12 +43,18 @@ Reader = Callable[..., Source]
 
 
 def read_source(
-    path: Path | Connection | str, *, encoding: str = "", table: str = "", crs: str = ""
+    path: Path | Connection | str,
+    *,
+    encoding: str = "",
+    table: str = "",
+    crs: str = "",
+    built: bool = True,
 ) -> Source:
     """Return the features of a file, .gdb folder or database as they stand, and those rejected.
 
     ``table`` names a layer, sheet or table within it, ``encoding`` that of its
-    texts, ``crs`` the stated CRS, which drawings and tables in metres need.
+    texts, ``crs`` the stated CRS, which drawings and tables in metres need. Unless they are
+    to be ``built``, the geometries may come as outlines (see Source).
 
     Raises:
         LayerError: the file is missing, of a format that cannot be read, hostile,
@@ -61,7 +69,8 @@ def read_source(
         refuse("encoding_unknown", file=place, value=quoted(encoding))
     if isinstance(place, Connection):
         return _database(place, encoding=encoding, table=table)
-    return _read_file(place, encoding=encoding, table=table, crs=crs)
+    source = _read_file(place, encoding=encoding, table=table, crs=crs)
+    return source.built() if built else source
 
 
 def _read_file(path: Path, *, encoding: str, table: str, crs: str) -> Source:
@@ -128,10 +137,8 @@ def _kml(path: Path, *, encoding: str, table: str, crs: str) -> Source:
 
 def _text(path: Path, *, encoding: str, table: str, crs: str) -> Source:
     """Read a .txt file: a survey coordinate file, else a table."""
-    raw = read_bytes(path)
-    if is_survey(raw.decode(encoding or "gb18030", errors="replace")) or is_survey(
-        raw.decode("utf-8", errors="replace")
-    ):
+    content, _ = decoded(read_bytes(path), path, encoding)
+    if is_survey(content):
         return read_survey(path, encoding=encoding, crs=crs)
     return read_table(path, encoding=encoding, table=table, crs=crs)
 

@@ -12,14 +12,19 @@ _HEMISPHERES = {
 _NAME = "|".join(sorted(_HEMISPHERES, key=len, reverse=True))
 _NUMBER = r"\d+(?:\.\d*)?|\.\d+"
 _ANGLE = re.compile(
-    rf"""^(?P<before>{_NAME})?[:\s]*(?P<sign>[-+])?
+    rf"""^(?:经度|纬度)?(?P<before>{_NAME})?[:\s]*(?P<sign>[-+])?
     (?P<degrees>{_NUMBER})\s*(?:[°º˚度d:\s-]\s*
-      (?:(?P<minutes>{_NUMBER})\s*(?:['′’‘`´分m:\s-]\s*
-        (?:(?P<seconds>{_NUMBER})\s*(?:["″”“秒s]|''|′′|’’)?)?)?)?)?
+      (?:(?P<minutes>{_NUMBER})\s*(?:['′’‘`´ʹ΄分m:\s-]\s*
+        (?:(?P<seconds>{_NUMBER})\s*(?:["″”“ʺ˝〃秒s]|''|′′|’’)?)?)?)?)?
     \s*(?P<after>{_NAME})?$""",
     re.VERBOSE | re.IGNORECASE,
 )
-_WIDE = str.maketrans("０１２３４５６７８９．，：－＋　ＥＷＮＳ＇＂", "0123456789.,:-+ EWNS'\"")
+_WIDE = str.maketrans(
+    "０１２３４５６７８９．，：－−＋　ＥＷＮＳ＇＂",
+    "0123456789.,:--+ EWNS'\"",
+    "\u200b\u200e\u200f\u202a\u202c\ufeff",
+)
+"""Full-width signs, and the signs without width that copying from a web page or a chat brings."""
 
 
 def parse_angle(text: str) -> tuple[float, str] | None:

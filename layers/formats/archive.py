@@ -79,11 +79,15 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
         LayerError: the archive is broken or packed in a way that cannot be read.
 
     """
+    with path.open("rb") as stream:
+        if stream.read(2) != b"PK":
+            refuse("content", file=path, suffix=path.suffix)
     try:
         with zipfile.ZipFile(path, metadata_encoding="gb18030") as archive:
             yield archive
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, UnicodeError) as error:
-        raise LayerError(say("format.refused.archive_broken", file=path, reason=error)) from error
+        reason = getattr(error, "strerror", None) or error
+        raise LayerError(say("format.refused.archive_broken", file=path, reason=reason)) from error
 
 
 def checked(

@@ -27,6 +27,12 @@ _INSIDE = {LON: ("经度", "东经"), LAT: ("纬度", "北纬"), EAST: ("东坐�
 
 _BRACKETS = re.compile(r"[(\[【].*?[)\]】]")
 
+_GEODETIC = {"b": LAT, "大地纬度b": LAT, "l": LON, "大地经度l": LON}
+"""The letters of geodesy: B is a latitude and L a longitude where nothing else is one."""
+
+WEB_MAPS = {"GCJ-02": ("gcj", "火星", "高德", "腾讯", "amap"), "BD-09": ("bd09", "bd-09", "百度")}
+"""Words in a column's name that tell a web map's coordinates."""
+
 _PAIRS = (
     ((LON, LAT), True, (DEGREE,)),
     ((EAST, NORTH), True, (DEGREE, METRE)),
@@ -79,6 +85,9 @@ def positions(names: Sequence[str], *, projected: bool) -> list[Positions]:
     found: dict[str, list[int]] = {}
     for at, name in enumerate(names):
         found.setdefault(role(name), []).append(at)
+    if not found.keys() - {""}:
+        for at, name in enumerate(names):
+            found.setdefault(_GEODETIC.get(name.strip().lower(), ""), []).append(at)
     choices = [Positions(WKT, (at,)) for at in found.get(WKT, [])]
     pairs = [
         Positions("pair", columns, hint, units)
@@ -89,3 +98,14 @@ def positions(names: Sequence[str], *, projected: bool) -> list[Positions]:
         pairs.sort(key=lambda item: METRE not in item.units)
     single = [Positions("cell", (at,), None) for at in found.get(PAIR, [])]
     return choices + pairs + single
+
+
+def web_map(names: Sequence[str]) -> str:
+    """Return the web map's system that a column names, "" for none.
+
+    >>> web_map(["经度(GCJ02)", "纬度"]), web_map(["经度", "纬度"])
+    ('GCJ-02', '')
+    """
+    plain = "".join(names).lower()
+    return next((system for system, words in WEB_MAPS.items()
+                 if any(word in plain for word in words)), "")  # fmt: skip

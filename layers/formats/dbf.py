@@ -23,6 +23,14 @@ recode (its other names do not)."""
 
 HEADER, FIELD, END = 32, 32, 0x0D
 ROWS_AT_ONCE = 50_000
+DELETED = ord("*")
+"""The mark in front of a row that was deleted and not yet taken out."""
+
+PAGES = {0x4D: "gbk", 0x7A: "gbk", 0x4F: "big5", 0x78: "big5"}
+"""The Chinese code pages that the head may name; any other mark stands for "the system's own"."""
+
+PRIVATE = range(0xE000, 0xF900)
+"""Characters that each office may define for itself: in GB18030 what Big5 comes out as, too."""
 TEXT_TYPES = frozenset(b"C")
 
 SYMBOLS = frozenset(range(0xA0, 0x100)) | frozenset(range(0x391, 0x3CA))
@@ -75,7 +83,7 @@ def dbf_encoding(path: Path, stated: str) -> Encoding:
         LayerError: the texts are not in the stated encoding, or in none that we know.
 
     """
-    claimed = "" if stated else _claimed(path)
+    claimed = "" if stated else _claimed(path) or _page(path)
     names = [name for name in (stated or claimed, UTF_8, GB18030) if name]
     trials = {name: _Trial(name) for name in dict.fromkeys(names)}
     for text, full in _texts(path):
@@ -92,6 +100,9 @@ def dbf_encoding(path: Path, stated: str) -> Encoding:
         notes.append(note("encoding_lie", claimed=claimed, value=chosen.name))
     elif seen and not claimed:
         notes.append(note("encoding_found", value=chosen.name))
+    if strange := sorted(one for one in chosen.characters if ord(one) in PRIVATE):
+        code = f"U+{ord(strange[0]):04X}"
+        notes.append(note("encoding_private", count=len(strange), value=chosen.name, code=code))
     if chosen.cut:
         notes.append(note("encoding_cut"))
     return Encoding(chosen.name, chosen.cut, tuple(notes))
@@ -138,8 +149,46 @@ def _claimed(path: Path) -> str:
                 found = codecs.lookup(name).name
             except (LookupError, ValueError):
                 continue
-            return "" if found == "iso8859-1" else found
+            return "" if _one_byte(found) else found
     return ""
+
+
+def _one_byte(name: str) -> bool:
+    """Tell an encoding in which nearly every byte is a letter: GBK never contradicts it.
+
+    Programs that know no Chinese write such a name (1252, OEM) whatever the texts are in.
+    """
+    upper = bytes(range(0xA1, 0xFF))
+    return len(upper.decode(name, errors="ignore")) > len(upper) * 3 // 4
+
+
+def _page(path: Path) -> str:
+    """Return the Chinese code page that a .dbf names in its own head, if any."""
+    with path.open("rb") as stream:
+        head = stream.read(HEADER)
+    return PAGES.get(head[29], "") if len(head) == HEADER else ""
+
+
+def dbf_rows(path: Path) -> tuple[int, int]:
+    """Return how many rows a .dbf holds, and how many of them are marked as deleted.
+
+    Raises:
+        LayerError: its head is broken.
+
+    """
+    with path.open("rb") as stream:
+        head = stream.read(HEADER)
+    if len(head) < HEADER:
+        refuse("dbf", file=path)
+    offset, width = (int.from_bytes(head[at : at + 2], "little") for at in (8, 10))
+    room = path.stat().st_size - offset
+    if offset < HEADER or room < 0:
+        refuse("dbf", file=path)
+    count = min(int.from_bytes(head[4:8], "little"), room // width if width else 0)
+    if not count:
+        return 0, 0
+    marks = np.memmap(path, np.uint8, "r", offset, (count, width))[:, 0]
+    return count, int((marks == DELETED).sum())
 
 
 def _fields(head: bytes) -> list[_Field]:

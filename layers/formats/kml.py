@@ -1,6 +1,8 @@
 """KML and KMZ: the placemarks of all folders, after a look at the XML."""
 
+import html
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -9,6 +11,7 @@ from tempfile import TemporaryDirectory
 import geopandas as gpd
 import pandas as pd
 
+from layers.errors import LayerError
 from layers.formats.archive import read_within, unpacked
 from layers.formats.markup import check_xml
 from layers.formats.source import Source, decoded, note, quoted, read_bytes, refuse
@@ -16,6 +19,12 @@ from layers.formats.vector import gdal_frame, gdal_layers, split_empty
 
 FOLDER = "kml_folder"
 """The column that keeps in which folder a placemark lay."""
+
+PLAIN = frozenset({"utf-8", "utf-8-sig"})
+
+_DATA = re.compile(r"""(<(?:\w+:)?Data\s[^<>]*?\bname\s*=\s*)(["'])([^<>]*?)\2""")
+_OVERLAY = re.compile(r"<((?:\w+:)?GroundOverlay)\b.*?</\1\s*>", re.DOTALL)
+_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 
 
 def read_kml(path: Path, *, encoding: str = "", table: str = "") -> Source:
@@ -25,18 +34,24 @@ def read_kml(path: Path, *, encoding: str = "", table: str = "") -> Source:
         LayerError: the XML declares entities or is broken, or the folder is not there.
 
     """
-    raw = read_bytes(path)
-    text, found = _utf_8(raw, path, encoding)
-    counts = check_xml(io.BytesIO(text), path)
-    notes = [note("encoding_found", value=found)] if found else []
+    text, found = decoded(read_bytes(path), path, encoding)
+    notes = [] if found in PLAIN and not encoding else [note("encoding_found", value=found)]
+    text = '<?xml version="1.0" encoding="UTF-8"?>' + _DECLARATION.sub("", text, count=1)
+    counts = check_xml(io.BytesIO(text.encode()), path)
     if counts.get("NetworkLink"):
         notes.append(note("network_link", count=counts["NetworkLink"]))
-    with _beside(path, text if found else None) as file:
+    if counts.get("GroundOverlay"):
+        # its corners would come out as an area
+        text = _OVERLAY.sub("", text)
+        notes.append(note("ground_overlay", count=counts["GroundOverlay"]))
+    text, fields = _with_safe_fields(text)
+    with _written(path, text) as file:
         names = gdal_layers(file)
         if table and table not in names:
             refuse("layers", file=path, found="、".join(map(quoted, names)), value=table)
         wanted = [at for at, name in enumerate(names) if not table or name == table]
-        frames = [gdal_frame(file, at, None).assign(**{FOLDER: names[at]}) for at in wanted]
+        frames = [gdal_frame(file, at, None).rename(columns=fields).assign(**{FOLDER: names[at]})
+                  for at in wanted]  # fmt: skip
     if not frames:
         refuse("no_geometry", file=path)
     frame = frames[0]
@@ -66,30 +81,40 @@ def read_kmz(path: Path, *, encoding: str = "", table: str = "") -> Source:
         return read_within(folder, path, lambda: read_kml(main[0], encoding=encoding, table=table))
 
 
-def _utf_8(raw: bytes, path: Path, encoding: str) -> tuple[bytes, str]:
-    """Return the text in an encoding that GDAL's parser knows, and the true one if it changed."""
-    if not encoding and raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw, ""
-    text, found = decoded(raw, path, encoding)
-    head, mark, rest = text.partition("?>")
-    declared = mark and "encoding" in head and "utf-8" not in head.lower()
-    if found in {"utf-8-sig", "utf-8"} and not declared:
-        return raw, ""
-    if mark and head.lstrip().startswith("<?xml"):
-        text = '<?xml version="1.0" encoding="UTF-8"?>' + rest
-    return text.encode(), found
+def _with_safe_fields(text: str) -> tuple[str, dict[str, str]]:
+    """Return the text with plain field names, and the true name of each.
+
+    GDAL makes one underscore of every byte that is no letter of English, so that all names
+    of two Chinese characters become one field; and a field ``name`` hides the placemark's own.
+    """
+    names: dict[str, str] = {}
+
+    def plain(found: re.Match[str]) -> str:
+        true = html.unescape(found[3])
+        return f'{found[1]}"{names.setdefault(true, f"field_{len(names)}")}"'
+
+    text = _DATA.sub(plain, text)
+    taken = {"geometry", FOLDER, "Name", "description"}
+    fields = {}
+    for true, safe in names.items():
+        name, number = true or "_", 2
+        while name in taken:
+            name, number = f"{true}_{number}", number + 1
+        taken.add(name)
+        fields[safe] = name
+    return text, fields
 
 
 @contextmanager
-def _beside(path: Path, text: bytes | None) -> Iterator[Path]:
-    """Yield the file, or where its text had to be recoded a temporary copy."""
-    if text is None:
-        yield path
-        return
+def _written(path: Path, text: str) -> Iterator[Path]:
+    """Yield a temporary file with the text, under the file's own name."""
     with TemporaryDirectory(prefix="shanhe-") as name:
         copy = Path(name) / f"{path.stem}.kml"
-        copy.write_bytes(text)
-        yield copy
+        copy.write_text(text, encoding="utf-8")
+        try:
+            yield copy
+        except LayerError as error:
+            raise LayerError(str(error).replace(str(copy), str(path))) from error
 
 
 def _alike(frames: list[gpd.GeoDataFrame]) -> list[gpd.GeoDataFrame]:

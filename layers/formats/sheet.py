@@ -3,8 +3,10 @@
 import csv
 import importlib.util
 import io
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from layers.errors import LayerError
@@ -21,7 +23,10 @@ from layers.formats.source import (
 )
 from layers.words import say
 
-DELIMITERS = ",;\t|"
+DELIMITERS = ",;\t|，"
+
+TOP, TOP_ROWS = 65_536, 20
+"""Characters and rows in which the sign between cells is looked for."""
 
 MAX_COLUMNS = 2_000
 """An Excel sheet has up to 16 384; a row of a layer has dozens."""
@@ -58,15 +63,14 @@ def text(cell: object) -> str:
 
 
 def csv_sheet(path: Path, encoding: str) -> Sheet:
-    """Return the rows of a text table; the sign between cells is the commonest of the top.
+    """Return the rows of a text table; the sign between cells is the one that parts them evenly.
 
     Raises:
         LayerError: it is no text in the stated or a known encoding, or no table.
 
     """
     content, found = decoded(read_bytes(path), path, encoding)
-    top = content[:65_536].splitlines()[:20]
-    delimiter = max(DELIMITERS, key=lambda sign: sum(line.count(sign) for line in top))
+    delimiter = max(DELIMITERS, key=lambda sign: _even(content[:TOP], sign))
     before = csv.field_size_limit(MAX_ATTRIBUTE_BYTES)
     try:
         reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
@@ -79,6 +83,16 @@ def csv_sheet(path: Path, encoding: str) -> Sheet:
         csv.field_size_limit(before)
     plain = found in {"utf-8", "utf-8-sig"} or content.isascii()
     return Sheet("", rows, () if plain else (note("encoding_found", value=found),))
+
+
+def _even(top: str, delimiter: str) -> int:
+    """Return how many of the first rows have as many cells as the commonest, if more than one."""
+    reader = csv.reader(io.StringIO(top, newline=""), delimiter=delimiter)
+    try:
+        widths = [len(cells) for cells in islice(reader, TOP_ROWS) if len(cells) > 1]
+    except csv.Error:
+        return 0
+    return max(Counter(widths).values(), default=0)
 
 
 def _numbered(reader: object) -> Iterator[Row]:

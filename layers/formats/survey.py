@@ -4,22 +4,22 @@ A head ``[属性描述]`` of key=value lines, then ``[地块坐标]``: a line fo
 (``点数,面积,地块编号,地块名称,面,图幅号,用途,地类编码,@``) and its points
 ``J1,1,X,Y``: number, ring (1 outline, 2.. holes), X north, Y east. Seen in the wild
 and read: GBK and UTF-8, X and Y swapped, no J, no ring number, open rings,
-eastings without zone number, several parcels, several outlines, no head.
+eastings without zone number, several parcels, several outlines, several heads, no head.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from pyproj import CRS
+from shapely import MultiPolygon, Polygon
 
 from layers.formats.grid import (
     DEGREE,
     GEOGRAPHIC,
+    ZONE_M,
     ZONES_3,
     ZONES_6,
     Order,
@@ -42,46 +42,34 @@ from layers.formats.source import (
     refuse,
     reject,
 )
+from layers.formats.survey_text import (
+    BODY,
+    COLUMNS,
+    MIN_POINTS,
+    NUMBER,
+    Parcel,
+    is_survey,
+    overfull,
+    parse,
+)
 
-HEAD, BODY = "[属性描述]", "[地块坐标]"
+__all__ = ["BODY", "COLUMNS", "HEAD_COLUMNS", "is_survey", "read_survey"]
 
-COLUMNS = ("点数", "面积", "地块编号", "地块名称", "图形属性", "图幅号", "用途", "地类编码")
-"""The parts of a parcel line (area in hectares), as frame columns."""
+HEAD_COLUMNS = ("坐标系", "精度")
+"""What the head says of all parcels, as frame columns where it is written."""
 
 AREA_WORDS = frozenset({"", "面", "polygon"})
 
-MIN_POINTS = 3
+ONE_OF_EACH = ("坐标系", "几度分带", "投影类型", "计量单位", "带号", "中央子午线")
+"""What describes the coordinates: two heads that differ in it are two files in one."""
 
-_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
-_RING = re.compile(r"[-+]?\d{1,4}")
-_POINT = re.compile(r"[A-Za-z]{0,6}\d{1,9}[A-Za-z]?(?:-\d{1,6})?")
-_WIDE = str.maketrans("，；［］【】＝＠　０１２３４５６７８９．－", ",;[][]=@ 0123456789.-")
+METRES = frozenset({"", "米", "m", "metre", "meter"})
+
+AREA_DIFFERS, HECTARE_M2 = 0.01, 10_000.0
+"""A stated area that differs by more is noted: the plane itself makes 0.16 % at a zone's edge."""
+
 _DATUMS = (("2000", "cgcs2000"), ("cgcs", "cgcs2000"), ("80", "xian80"), ("西安", "xian80"),
            ("54", "beijing54"), ("北京", "beijing54"))  # fmt: skip
-
-
-@dataclass(slots=True)
-class Parcel:
-    """A parcel as written: its line's parts, its rings of number pairs, its first fault."""
-
-    line: int
-    parts: list[str]
-    rings: list[list[tuple[float, float]]] = field(default_factory=list)
-    points: int = 0
-    fault: tuple[str, dict[str, object]] | None = None
-    last: str = ""
-
-    @property
-    def name(self) -> str:
-        """Return the parcel's number, its name, or the line on which it begins."""
-        named = [*self.parts[2:4], *(["", ""])][:2]
-        return quoted(named[0] or named[1]) or f"L{self.line}"
-
-
-def is_survey(content: str) -> bool:
-    """Tell a survey coordinate file from another text by its two headings or its parcel line."""
-    plain = content[:200_000].translate(_WIDE)
-    return BODY in plain or HEAD in plain or re.search(r",@\s*$", plain, re.MULTILINE) is not None
 
 
 def read_survey(path: Path, *, encoding: str = "", crs: str = "") -> Source:
@@ -93,10 +81,14 @@ def read_survey(path: Path, *, encoding: str = "", crs: str = "") -> Source:
 
     """
     content, found = decoded(read_bytes(path), path, encoding)
-    head, parcels = parse(content)
+    text = parse(content)
+    head, parcels = _one_head(text.heads, path), text.parcels
     if not parcels:
         refuse("survey_empty", file=path)
     notes = [note("encoding_found", value=found)]
+    if text.skipped:
+        shown = "、".join(map(quoted, text.skipped[:3]))
+        notes.append(note("survey_skipped", count=len(text.skipped), value=shown))
     usable = [parcel for parcel in parcels if not _fault(parcel)]
     rejects: dict[int, Reject] = {
         parcel.line: reject(path, parcel.name, fault[0], line=parcel.line, **fault[1])
@@ -116,68 +108,27 @@ def read_survey(path: Path, *, encoding: str = "", crs: str = "") -> Source:
             shapes.append(shape)
             kept.append(parcel)
     _say_more(kept, shapes, notes)
-    frame = gpd.GeoDataFrame(_attributes(kept), geometry=shapes, crs=said)
+    attributes = _attributes(kept)
+    for name in HEAD_COLUMNS:
+        if head.get(name):
+            attributes[name] = head[name]
+    frame = gpd.GeoDataFrame(attributes, geometry=shapes, crs=said)
     ordered = tuple(rejects[line] for line in sorted(rejects))
     return Source(frame, len(parcels), ordered, tuple(notes))
 
 
-def parse(content: str) -> tuple[dict[str, str], list[Parcel]]:
-    """Return the head's values by key, and the parcels as written."""
-    head: dict[str, str] = {}
-    parcels: list[Parcel] = []
-    in_head = False
-    for number, raw in enumerate(content.splitlines(), start=1):
-        line = raw.translate(_WIDE).strip()
-        if not line:
-            continue
-        if line.startswith("["):
-            in_head = line.startswith(HEAD)
-        elif "=" in line and (in_head or not parcels):
-            key, _, value = line.partition("=")
-            head[key.strip()] = value.strip()
-        elif _is_parcel_line(line):
-            # names keep their full-width signs where the line itself has plain commas
-            written = raw.strip() if "," in raw else line
-            parts = [part.strip() for part in written.rstrip("@＠").rstrip(",").split(",")]
-            parcels.append(Parcel(number, parts))
-        else:
-            if not parcels:
-                # no parcel line at all: the whole file is one parcel
-                parcels.append(Parcel(number, []))
-            _take_point(parcels[-1], line, number)
-    return head, parcels
+def _one_head(heads: dict[str, list[str]], path: Path) -> dict[str, str]:
+    """Return the value of each key that has one in all heads.
 
+    Raises:
+        LayerError: two heads differ in what they say of the coordinates.
 
-def _is_parcel_line(line: str) -> bool:
-    parts = line.split(",")
-    return line.endswith("@") or (len(parts) >= len(COLUMNS) and "面" in parts)
-
-
-def _take_point(parcel: Parcel, line: str, number: int) -> None:
-    parts = [part.strip() for part in re.split(r"[,;\t]", line)]
-    if len(parts) == 1:
-        parts = line.split()
-    while parts and not parts[-1]:
-        parts.pop()
-    ring, rest = "1", parts[1:]
-    if len(rest) > 2 and _RING.fullmatch(rest[0]):  # noqa: PLR2004  # ring, X, Y
-        ring, rest = rest[0], rest[1:]
-    readable = (
-        len(rest) >= 2  # noqa: PLR2004  # X, Y
-        and _POINT.fullmatch(parts[0])
-        and all(_NUMBER.fullmatch(part) for part in rest[:2])
-    )
-    if not readable:
-        parcel.fault = parcel.fault or ("survey_line", {"row": number, "value": quoted(line)})
-        return
-    point = (float(rest[0]), float(rest[1]))
-    current = parcel.rings[-1] if parcel.rings else None
-    closed = current is not None and len(current) > MIN_POINTS and current[0] == current[-1]
-    if current is None or ring != parcel.last or closed:
-        parcel.rings.append([])
-    parcel.rings[-1].append(point)
-    parcel.points += 1
-    parcel.last = ring
+    """
+    for key in ONE_OF_EACH:
+        if len(values := heads.get(key, [])) > 1:
+            found = "、".join(quoted(value) or "—" for value in values)
+            refuse("survey_heads", file=path, item=key, found=found)
+    return {key: values[0] for key, values in heads.items() if len(values) == 1}
 
 
 def _fault(parcel: Parcel) -> tuple[str, dict[str, object]] | None:
@@ -234,10 +185,13 @@ def _in_zone(  # noqa: PLR0913, PLR0917  # the parts of a file
     everything = np.ones(len(east), dtype=bool)
     system = head.get("坐标系", "")
     datum = next((value for key, value in _DATUMS if key in system.lower()), "")
-    notes.append(note("survey_datum", value=quoted(system) or "—"))
+    strange = system and not datum
+    notes.append(note("survey_strange" if strange else "survey_datum", value=quoted(system) or "—"))
     if way.unit == DEGREE:
         said = CRS.from_epsg(GEOGRAPHIC[datum]) if datum else None
         return east, everything, said
+    if head.get("计量单位", "").lower() not in METRES:
+        notes.append(note("survey_unit", value=quoted(head["计量单位"])))
     stated = stated_zone(crs) if crs else None
     found = sorted(set(prefix(east[way.fits]).tolist()) - {0})
     zone = _head_zone(head, path)
@@ -263,23 +217,39 @@ def _in_zone(  # noqa: PLR0913, PLR0917  # the parts of a file
 
 
 def _head_zone(head: dict[str, str], path: Path) -> int:
-    """Return the head's zone number, 0 where it has none.
+    """Return the head's zone number, by its central meridian where it has none, else 0.
 
     Raises:
-        LayerError: the number is none of China's, or not of the stated zone width.
+        LayerError: the number is none of China's, or not of the stated zone width, or
+            it contradicts the meridian.
 
     """
-    digits = re.search(r"\d+", head.get("带号", ""))
-    if digits is None or not int(digits[0]):
-        return 0
-    zone = int(digits[0])
     width = re.search(r"[36]", head.get("几度分带", ""))
+    meridian = re.search(r"\d+(?:\.\d+)?", head.get("中央子午线", ""))
+    of_meridian = _zone_of(float(meridian[0]), width[0] if width else "") if meridian else 0
+    digits = re.search(r"\d+", head.get("带号", ""))
+    zone = int(digits[0]) if digits else 0
+    if not zone:
+        return of_meridian
     if (zone not in ZONES_3 and zone not in ZONES_6) or (
         width is not None and int(width[0]) != zone_width(zone)
     ):
         refuse("survey_head_zone", file=path, zone=quoted(zone),
                width=width[0] if width else "—")  # fmt: skip
+    if of_meridian and zone_width(of_meridian) == zone_width(zone) and of_meridian != zone:
+        refuse("survey_heads", file=path, item="带号、中央子午线", found=f"{zone}、{meridian[0]}")
     return zone
+
+
+def _zone_of(meridian: float, width: str) -> int:
+    """Return the zone of a meridian in degrees; 0 where it is of none, or of both widths."""
+    zones = {"3": meridian / 3, "6": (meridian + 3) / 6}
+    fitting = [
+        zone
+        for name, zone in zones.items()
+        if width in {"", name} and zone.is_integer() and zone_width(int(zone)) == int(name)
+    ]
+    return int(fitting[0]) if len(fitting) == 1 else 0
 
 
 def _attributes(parcels: list[Parcel]) -> pd.DataFrame:
@@ -290,7 +260,7 @@ def _attributes(parcels: list[Parcel]) -> pd.DataFrame:
                                   zip(COLUMNS, parts, strict=True)}  # fmt: skip
         for name in COLUMNS[:2]:
             text = row[name]
-            row[name] = float(text) if text and _NUMBER.fullmatch(str(text)) else None
+            row[name] = float(text) if text and NUMBER.fullmatch(str(text)) else None
         rows.append(row)
     frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     return frame.astype({"点数": float, "面积": float})
@@ -301,20 +271,28 @@ def _say_more(parcels: list[Parcel], shapes: list, notes: list[str]) -> None:
     opened = sum(any(ring[0] != ring[-1] for ring in parcel.rings) for parcel in parcels)
     parts = [parcel.name for parcel, shape in zip(parcels, shapes, strict=True)
              if shape.geom_type == "MultiPolygon"]  # fmt: skip
-    more = [parcel.name for parcel in _overfull(parcels)]
+    more = [parcel.name for parcel in overfull(parcels)]
+    areas = [text for parcel, shape in zip(parcels, shapes, strict=True)
+             if (text := _area_text(parcel, shape))]  # fmt: skip
     if opened:
         notes.append(note("survey_open", count=opened))
     if parts:
         notes.append(note("survey_parts", names="、".join(parts[:10]), count=len(parts)))
     if more:
         notes.append(note("survey_more", names="、".join(more[:10]), count=len(more)))
+    if areas:
+        notes.append(note("survey_area", names="、".join(areas[:10]), count=len(areas)))
 
 
-def _overfull(parcels: list[Parcel]) -> Iterator[Parcel]:
-    for parcel in parcels:
-        stated = parcel.parts[0] if parcel.parts else ""
-        if stated.isdigit() and 0 < int(stated) < parcel.points - len(parcel.rings):
-            yield parcel
+def _area_text(parcel: Parcel, shape: Polygon | MultiPolygon) -> str:
+    """Return the area as written and as drawn (in metres), where they differ; else nothing."""
+    written = parcel.parts[1] if len(parcel.parts) > 1 else ""
+    drawn = shape.area / HECTARE_M2
+    stated = float(written) if NUMBER.fullmatch(written) else 0.0
+    # a shape in degrees has no area to compare
+    if not stated or shape.bounds[2] < ZONE_M / 10 or abs(stated - drawn) <= AREA_DIFFERS * drawn:
+        return ""
+    return note("survey_areas", name=parcel.name, stated=written, drawn=drawn)
 
 
 def _shown(point: object) -> str:

@@ -13,7 +13,7 @@ from shapely import MultiPolygon, Polygon
 from layers.errors import LayerError
 from layers.formats.grid import gauss_kruger, stated_zone, zone_width
 from layers.formats.source import quoted, refuse
-from layers.formats.survey import BODY, COLUMNS, HEAD, MIN_POINTS
+from layers.formats.survey_text import BODY, COLUMNS, HEAD, MIN_POINTS
 from layers.words import say
 
 DIGITS = 3

@@ -3,14 +3,16 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from layers import webmap
 from layers.formats import columns
-from layers.formats.angle import parse_angle, parse_pair
+from layers.formats.angle import MINUTES, parse_angle, parse_pair
 from layers.formats.grid import (
     DEGREE,
     METRE,
@@ -31,6 +33,8 @@ from layers.formats.source import Reject, Source, note, quoted, refuse, reject
 
 HEADER_ROWS = 20
 """Rows in which the column names are looked for: titles and units may stand above."""
+
+ANGLE_PARTS = frozenset("度分秒°′″")
 
 _ORDER_NOTES = {
     (DEGREE, False): "order_degree", (DEGREE, True): "crossed_degree",
@@ -61,7 +65,10 @@ def read_table(path: Path, *, encoding: str = "", table: str = "", crs: str = ""
     excel = path.suffix.lower() in {".xlsx", ".xlsm"}
     sheets = excel_sheets(path, table) if excel else (csv_sheet(path, encoding),)
     projected = stated_zone(crs) is not None if crs else False
-    found = [one for sheet in sheets if (one := _header(sheet, projected=projected))]
+    headed = [one for sheet in sheets if (one := _header(sheet, projected=projected))]
+    found = [one for one in headed if one.rows]
+    if headed and not found:
+        refuse("no_rows", file=path)
     if not found:
         seen = {text(cell) for sheet in sheets for row in sheet.rows[:3] for cell in row.cells}
         shown = "、".join(quoted(name) for name in sorted(seen - {""})[:20])
@@ -79,13 +86,34 @@ def read_table(path: Path, *, encoding: str = "", table: str = "", crs: str = ""
 
 
 def _header(sheet: Sheet, *, projected: bool) -> _Found | None:
-    for at, row in enumerate(sheet.rows[:HEADER_ROWS]):
-        names = [text(cell) for cell in row.cells]
-        choices = columns.positions(names, projected=projected)
-        if choices and len(sheet.rows) > at + 1:
-            rows = tuple(other for other in sheet.rows[at + 1 :] if not other.blank)
-            return _Found(sheet, row, rows, tuple(choices))
+    top = sheet.rows[:HEADER_ROWS]
+    for at, row in enumerate(top):
+        choices = _choices(row, projected=projected)
+        below = _choices(sheet.rows[at + 1], projected=projected) if at + 1 < len(top) else []
+        if not choices or (choices[0].kind == "cell" and below and below[0].kind == "pair"):
+            # 坐标 alone above 经度 and 纬度 is the upper half of a heading in two rows
+            continue
+        header = _completed(row, sheet.rows[at - 1] if at else None)
+        rows = tuple(other for other in sheet.rows[at + 1 :] if not other.blank)
+        if sheet.name:
+            width = max((len(other.cells) for other in rows), default=0)
+            header = Row(row.number, (*header.cells, *[None] * (width - len(header.cells))))
+        return _Found(sheet, header, rows, tuple(choices))
     return None
+
+
+def _choices(row: Row, *, projected: bool) -> list[columns.Positions]:
+    return columns.positions([text(cell) for cell in row.cells], projected=projected)
+
+
+def _completed(row: Row, above: Row | None) -> Row:
+    """Return a heading whose empty cells take the name above them: cells merged over two rows."""
+    if above is None or sum(bool(text(cell)) for cell in above.cells) < 2:  # noqa: PLR2004  # a title
+        return row
+    cells = [*row.cells, *[None] * (len(above.cells) - len(row.cells))]
+    over = [*above.cells, *[None] * (len(cells) - len(above.cells))]
+    return Row(row.number, tuple(cell if text(cell) else other
+                                 for cell, other in zip(cells, over, strict=True)))  # fmt: skip
 
 
 def _names(header: Row) -> list[str]:
@@ -117,6 +145,7 @@ def _source(found: _Found, path: Path, crs: str, notes: list[str]) -> Source:
     }
     numbers = [row.number for row in rows]
     chosen = _choice(found, names, path)
+    _check_whole(found, chosen, rows, path)
     said = None
     if chosen.kind == columns.WKT:
         said = _said_crs(cells[names[chosen.columns[0]]])
@@ -148,6 +177,24 @@ def _choice(found: _Found, names: list[str], path: Path) -> columns.Positions:
     return first
 
 
+def _check_whole(
+    found: _Found, chosen: columns.Positions, rows: list[Row], path: Path
+) -> None:  # fmt: skip
+    """Refuse degrees whose minutes and seconds stand in columns of their own, without a name."""
+    header = [text(cell) for cell in found.header.cells]
+    for at in chosen.columns:
+        beside = at + 1
+        if chosen.units == (DEGREE,) and beside < len(header) and not header[beside] and any(
+            _part_of_angle(row.cells[beside]) for row in rows if beside < len(row.cells)
+        ):  # fmt: skip
+            refuse("split_angles", file=path, column=quoted(header[at]))
+
+
+def _part_of_angle(cell: object) -> bool:
+    number = pd.to_numeric(text(cell), errors="coerce")
+    return text(cell) in ANGLE_PARTS or 0 <= number < MINUTES
+
+
 def _said_crs(values: list[object]) -> str | None:
     """Return the CRS that EWKT texts name (SRID=4490;POINT ...) where all name the same."""
     said = {found[1] if (found := _SRID.match(text(value))) else "" for value in values
@@ -175,20 +222,20 @@ def _points(  # noqa: PLR0913, PLR0917  # the parts of a table
 ) -> tuple[object, list[int], list[Reject]]:  # fmt: skip
     used = [names[at] for at in chosen.columns]
     values = [cells[name] for name in used]
+    title = "、".join(used)
+    web = columns.web_map(used)
+    if web and webmap.system(crs) != web:
+        refuse("table_web_map", file=path, columns=title, value=web)
     if chosen.kind == "cell":
         pairs = [parse_pair(text(value)) or (np.nan, np.nan) for value in values[0]]
         first, second = np.array(pairs, dtype=float).reshape(-1, 2).T
     else:
         first, second = _numbers(values[0]), _numbers(values[1])
     way = order(first, second, hint=chosen.hint, units=chosen.units)
-    title = "、".join(used)
     if way is None:
         if not len(first):
             return [], [], []
-        sample = next((at for at in range(len(first)) if np.isfinite(first[at] + second[at])), 0)
-        shown = "，".join(quoted(column[sample]) for column in values)
-        key = "packed_angles" if packed(first, second) else "order"
-        refuse(key, file=path, columns=title, value=shown)
+        _refuse_numbers(chosen, values, first, second, path, title)
     notes.append(_order_note(way, chosen, used))
     if way.unit == DEGREE and sexagesimal(first[way.fits]) and sexagesimal(second[way.fits]):
         notes.append(note("sexagesimal", columns=title))
@@ -204,6 +251,24 @@ def _points(  # noqa: PLR0913, PLR0917  # the parts of a table
             key = "swapped" if way.swapped[at] else "zone" if way.fits[at] else "range"
         rejects.append(reject(path, numbers[at], key, value=shown, columns=title))
     return shapely.points(east[fits], north[fits]), np.flatnonzero(fits).tolist(), rejects
+
+
+def _refuse_numbers(  # noqa: PLR0913, PLR0917  # the parts of a table
+    chosen: columns.Positions, values: list[list[object]], first: Numbers, second: Numbers,
+    path: Path, title: str,
+) -> NoReturn:  # fmt: skip
+    """Refuse columns of which no row is a position for certain, with the reason."""
+    read = np.isfinite(first + second)
+    if not read.any():
+        rows = ("，".join(map(text, cells)) for cells in zip(*values, strict=True))
+        shown = next((row for row in rows if row.strip("，")), "")
+        refuse("positions_unreadable", file=path, columns=title, value=quoted(shown) or "—")
+    sample = int(np.flatnonzero(read)[0])
+    shown = "，".join(quoted(column[sample]) for column in values[:2])
+    if packed(first, second):
+        refuse("packed_angles", file=path, columns=title, value=shown)
+    fitting = order(first, second, hint=True, units=chosen.units)
+    refuse("order" if fitting else "positions_range", file=path, columns=title, value=shown)
 
 
 def _numbers(values: list[object]) -> Numbers:

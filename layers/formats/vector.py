@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,18 +11,21 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from pyproj import CRS
 
 from layers.errors import LayerError
 from layers.formats.arrow import arrow_frame
-from layers.formats.dbf import RAW, dbf_encoding, plain, redecoded
+from layers.formats.dbf import RAW
+from layers.formats.geojson import check_count, with_own_crs
+from layers.formats.shapefile import named_in, table_encoding, with_plain_prj
 from layers.formats.source import (
     MAX_ATTRIBUTE_BYTES,
     Source,
-    note,
     quoted,
     refuse,
     reject,
 )
+from layers.outlines import Outlines
 from layers.words import say
 
 DRIVERS = {
@@ -47,12 +51,13 @@ MAGIC = {
     ".geoparquet": (b"PAR1",),
 }
 
-FULL_CIRCLE = 360.0
-"""Coordinates beyond it are no degrees."""
+UNDEFINED = "Undefined "
+"""How a GeoPackage's own names for "no CRS" begin (srs_id 0 and -1)."""
 
 _ERRORS = (
     pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, shapely.errors.ShapelyError,
     LookupError, ValueError, OSError,
+    UnboundLocalError,  # pyogrio's, where the name of a CRS is not in UTF-8
 )  # fmt: skip
 
 
@@ -60,26 +65,31 @@ def read_vector(path: Path, *, encoding: str = "", table: str = "") -> Source:
     """Return the features of a Shapefile, GeoPackage, FileGDB, GeoJSON or FlatGeobuf."""
     suffix = path.suffix.lower()
     check_magic(path)
-    notes: list[str] = []
-    cut = False
     if suffix == ".shp":
-        encoding, cut, notes = _shapefile_encoding(path, encoding)
+        return _shapefile(path, encoding, table)
     layer = choose_layer(path, table)
-    if suffix != ".shp":
-        _check_attributes(path, layer)
-    limit = str(MAX_ATTRIBUTE_BYTES >> 20)
-    with _gdal(OGR_GEOJSON_MAX_OBJ_SIZE=limit):
-        frame = None
-        if suffix == ".gpkg" and not encoding:
-            frame = _arrow_frame(path, layer)
-        if frame is None:
-            frame = gdal_frame(path, layer, RAW if cut else encoding or None)
-    if cut:
-        frame = _decoded(frame, encoding)
-    if suffix in {".geojson", ".json"} and _metres_without_crs(frame):
+    _check_attributes(path, layer)
+    notes: list[str] = []
+    with gdal_options(OGR_GEOJSON_MAX_OBJ_SIZE=str(MAX_ATTRIBUTE_BYTES >> 20)):
+        if suffix == ".gpkg" and not encoding and (found := _arrow_frame(path, layer)):
+            return _outlined(*found, path)
+        frame = gdal_frame(path, layer, encoding or None)
+    if suffix in {".geojson", ".json"}:
+        check_count(path, len(frame))
+        frame, notes = with_own_crs(frame, path)
+    elif _undefined(frame.crs):
         frame = frame.set_crs(None, allow_override=True)
-        notes.append(note("geojson_crs"))
     return split_empty(frame, path, notes)
+
+
+def _shapefile(path: Path, encoding: str, table: str) -> Source:
+    found = table_encoding(path, encoding)
+    with with_plain_prj(path) as place:
+        frame = gdal_frame(place, choose_layer(place, table),
+                           RAW if found.cut else found.name or None)  # fmt: skip
+    if found.cut:
+        frame = named_in(frame, found.name)
+    return split_empty(frame, path, list(found.notes))
 
 
 def check_magic(path: Path) -> None:
@@ -132,18 +142,52 @@ def gdal_frame(path: Path, layer: str | int, encoding: str | None) -> gpd.GeoDat
     """Return a layer as GDAL reads it; a geometry that cannot be built is ``None``."""
     with _failing_plainly(path):
         frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding, on_invalid="ignore")
+        if not frame.columns.is_unique:
+            frame = _frame_by_place(path, layer, encoding)
     if not isinstance(frame, gpd.GeoDataFrame):
         refuse("no_geometry", file=path)
     return frame
 
 
-def _arrow_frame(path: Path, layer: str) -> gpd.GeoDataFrame | None:
+def _frame_by_place(path: Path, layer: str | int, encoding: str | None) -> gpd.GeoDataFrame:
+    """Return a layer with fields of one name: pyogrio gives each of them the last one's values."""
+    meta, _, shapes, columns = pyogrio.raw.read(path, layer=layer, encoding=encoding)
+    names: list[str] = []
+    for base in meta["fields"].tolist():
+        name, number = base, 2
+        while name in {*names, "geometry"}:
+            name, number = f"{base}_{number}", number + 1
+        names.append(name)
+    frame = pd.DataFrame(dict(zip(names, columns, strict=True)), columns=names)
+    if shapes is None:
+        return frame
+    return gpd.GeoDataFrame(
+        frame, geometry=shapely.from_wkb(shapes, on_invalid="ignore"), crs=meta["crs"]
+    )
+
+
+def _undefined(crs: object) -> bool:
+    return crs is not None and CRS.from_user_input(crs).name.startswith(UNDEFINED)
+
+
+def _arrow_frame(path: Path, layer: str) -> tuple[gpd.GeoDataFrame, Outlines] | None:
     """Return a layer as ``gdal_frame`` does, but sooner, or ``None``: that has the last word."""
     try:
         with _failing_plainly(path):
             return arrow_frame(path, layer)
     except LayerError:
         return None
+
+
+def _outlined(frame: gpd.GeoDataFrame, outlines: Outlines, path: Path) -> Source:
+    """Return features whose geometries are not built yet, unless some are missing or empty."""
+    if _undefined(outlines.crs):
+        outlines = replace(outlines, crs=None)
+    source = Source(frame, len(frame), (), (), outlines=outlines)
+    rest = outlines.others[outlines.rest]
+    if (shapely.is_missing(rest) | shapely.is_empty(rest) | shapely.has_z(rest)).any():
+        return split_empty(source.built().frame, path, [])
+    return source
 
 
 def split_empty(frame: gpd.GeoDataFrame, path: Path, notes: list[str]) -> Source:
@@ -156,37 +200,6 @@ def split_empty(frame: gpd.GeoDataFrame, path: Path, notes: list[str]) -> Source
     ]
     kept = frame[~(missing | empty)].reset_index(drop=True) if rejects else frame
     return Source(kept, len(frame), tuple(rejects), tuple(notes))
-
-
-def read_dxf(path: Path, *, encoding: str = "", table: str = "", crs: str = "") -> Source:
-    """Return the entities of a drawing; closed lines come out as areas.
-
-    Raises:
-        LayerError: no CRS is stated (a drawing carries none), or GDAL cannot read it.
-
-    """
-    if not crs:
-        refuse("dxf_crs", file=path)
-    layer = choose_layer(path, table)
-    try:
-        # GDAL recodes by the drawing's own code page ...
-        frame = gdal_frame(path, layer, encoding or "utf-8")
-    except LayerError as error:
-        # ... and where the drawing names none or a wrong one, its bytes come as they are
-        if encoding or not isinstance(error.__cause__, UnicodeDecodeError):
-            raise
-        frame, encoding = gdal_frame(path, layer, "gb18030"), "gb18030"
-    notes = [note("encoding_found", value=encoding)] if encoding else []
-    shapes = frame.geometry.to_numpy()
-    lines = shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING
-    rings = lines & shapely.is_closed(shapes) & (shapely.get_num_coordinates(shapes) > 3)  # noqa: PLR2004
-    if rings.any():
-        closed = shapes.copy()
-        points, of = shapely.get_coordinates(shapes[rings], return_index=True)
-        closed[rings] = shapely.polygons(shapely.linearrings(points, indices=of))
-        frame = frame.set_geometry(gpd.GeoSeries(closed, index=frame.index))
-        notes.append(note("dxf_rings", count=int(rings.sum())))
-    return split_empty(frame, path, notes)
 
 
 def read_parquet(path: Path) -> Source:
@@ -203,52 +216,9 @@ def read_parquet(path: Path) -> Source:
         raise LayerError(say("format.refused.pyarrow", file=path)) from error
     except _ERRORS as error:
         raise LayerError(
-            say("format.refused.unreadable", file=path, reason=quoted(error))
+            say("format.refused.unreadable", file=path, reason=_reason(error, path))
         ) from error
     return split_empty(frame, path, [])
-
-
-def _shapefile_encoding(path: Path, stated: str) -> tuple[str, bool, list[str]]:
-    """Return the encoding of a Shapefile's table, whether a text is cut, and the notes."""
-    beside = {other.suffix.lower(): other for other in path.parent.iterdir()
-              if other.stem == path.stem}  # fmt: skip
-    if ".shx" not in beside:
-        refuse("shx", file=path)
-    if ".dbf" not in beside:
-        return stated, False, [note("no_dbf")]
-    found = dbf_encoding(beside[".dbf"], stated)
-    return found.name, found.cut, list(found.notes)
-
-
-def _decoded(frame: gpd.GeoDataFrame, encoding: str) -> gpd.GeoDataFrame:
-    """Return a frame that was read as raw bytes with names and texts in their encoding."""
-    shape = frame.geometry.name
-    names: dict[str, str] = {}
-    for column in frame.columns:
-        name = column if column == shape else plain(str(redecoded(column, encoding)))
-        taken = {*names.values(), shape} - ({shape} if column == shape else set())
-        base, number = name or "_", 2
-        name = base
-        while name in taken:
-            # two names that differed only in the half character
-            name, number = f"{base}_{number}", number + 1
-        names[column] = name
-    texts = {
-        column: pd.Series([redecoded(value, encoding) for value in frame[column]],
-                          index=frame.index, dtype=object)
-        for column in frame.columns
-        if column != shape and not pd.api.types.is_numeric_dtype(frame[column])
-        and not pd.api.types.is_datetime64_any_dtype(frame[column])
-    }  # fmt: skip
-    return frame.assign(**texts).rename(columns=names)
-
-
-def _metres_without_crs(frame: gpd.GeoDataFrame) -> bool:
-    """Tell a GeoJSON that names no CRS (so WGS 84 by its standard) and is in metres."""
-    if frame.crs is None or frame.crs.is_projected or frame.empty:
-        return False
-    bounds = frame.total_bounds
-    return bool(np.isfinite(bounds).all() and np.abs(bounds).max() > FULL_CIRCLE)
 
 
 def _check_attributes(path: Path, layer: str) -> None:
@@ -288,6 +258,11 @@ def _sql(name: str) -> str:
     return name.replace('"', '""')
 
 
+def _reason(error: Exception, path: Path) -> str:
+    """Return what a library says of a file, whose place is known and may be a temporary one."""
+    return quoted(str(error).replace(str(path), path.name))
+
+
 @contextmanager
 def _failing_plainly(path: Path) -> Iterator[None]:
     """Turn what GDAL raises into a LayerError; what it warns of is looked at afterwards."""
@@ -298,14 +273,17 @@ def _failing_plainly(path: Path) -> Iterator[None]:
             yield
     except LayerError:
         raise
+    except UnicodeDecodeError as error:
+        raise LayerError(say("format.refused.encoding", file=path, value=error.encoding)) from error
     except _ERRORS as error:
         raise LayerError(
-            say("format.refused.unreadable", file=path, reason=quoted(error))
+            say("format.refused.unreadable", file=path, reason=_reason(error, path))
         ) from error
 
 
 @contextmanager
-def _gdal(**options: str) -> Iterator[None]:
+def gdal_options(**options: str) -> Iterator[None]:
+    """Set options of GDAL while the block runs."""
     pyogrio.set_gdal_config_options(options)
     try:
         yield
