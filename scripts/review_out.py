@@ -22,6 +22,7 @@ from layers.register import file_sha256
 from layers.words import say
 from layers.workspace import Workspace
 from maps import report
+from maps.report.summary import asked_kinds
 from scripts.shanhe import open_workspace
 from zoning import rules
 from zoning.model import NOT_EXCLUDED, OUTSIDE, POSSIBLE, STATE_ORDER, TOUCHES, UNCHECKED
@@ -244,8 +245,7 @@ def _row(found: SiteReview) -> tuple[str, ...]:
 
 def _print_checked(found: Review) -> None:
     """Say which kinds were checked and which were not: nobody signs for what was not."""
-    missing = dict(found.unchecked)
-    checked = [say(f"label.kind.{kind}") for kind in found.kinds if kind not in missing]
+    checked = [say(f"label.kind.{kind}") + left for kind, left in asked_kinds(found)]
     print(say("review.checked", kinds="、".join(checked) or "—"))
-    for kind, reason in missing.items():
+    for kind, reason in found.unchecked:
         print(say("review.not_checked", kind=say(f"label.kind.{kind}"), reason=reason))

@@ -12,7 +12,7 @@ from layers.rounding import shown_m2
 from layers.words import say
 from scripts.review_out import RECORD, RESULT, Asked, reviewed
 from zoning.review.comparing import CHANGED, NEW, Change, compare
-from zoning.review.model import Review
+from zoning.review.model import EFFECT_ORDER, Review
 from zoning.review.result import from_json
 
 MOST_BYTES = 1 << 30
@@ -130,7 +130,7 @@ def told(change: Change) -> str:
         if change.layer
         else ""
     )
-    said = "" if change.what == NEW else _codes(change.before)
+    said = "" if change.what == NEW else _words(change, change.before)
     return say(
         "runs.finding",
         site=change.site,
@@ -138,17 +138,28 @@ def told(change: Change) -> str:
         kind=kind,
         zone=zone,
         before=said or "—",
-        after=_codes(change.after) or "—",
+        after=_words(change, change.after) or "—",
         area=_signed(change.area_m2),
     )
 
 
 def _signed(area: float) -> str:
-    return f"{'-' if area < 0 else '+'}{shown_m2(abs(area))}"
+    return f"{'-' if area < 0 else '+'}{shown_m2(abs(area)):,.2f}"
 
 
-def _codes(codes: tuple[str, ...]) -> str:
-    return " ".join(code for code in codes if code)
+def _words(change: Change, codes: tuple[str, ...]) -> str:
+    """Return the codes of a change as people read them: relation and level, or state and rules."""
+    tables = ("relation",) if change.layer else ("state", "certainty")
+    coded = [say(f"label.{table}.{code}") for table, code in zip(tables, codes, strict=False)]
+    return "、".join([*coded, *map(_cited, filter(None, codes[len(tables) :]))])
+
+
+def _cited(text: str) -> str:
+    """Return a rule with its effect and article, or a level as the layer writes it."""
+    rule, effect, article, *_ = [*text.split(" ", 2), "", ""]
+    if effect not in EFFECT_ORDER:
+        return text
+    return f"{rule} {say(f'label.effect.{effect}')} {article}".rstrip()
 
 
 def _result(run: Path) -> Review:

@@ -175,3 +175,11 @@ def test_hatching_stays_within_its_area(pattern):
     assert len(lines) > 5
     assert shapely.covers(area.buffer(1e-9), shapely.union_all(lines))
     assert raster.hatching(area, "none") == []
+
+
+@pytest.mark.parametrize("pattern", ["diagonal", "back", "cross", "level", "upright", "dots"])
+def test_an_area_smaller_than_its_pattern_is_painted_too(pattern):
+    """No line of the pattern meets it: there is nothing to stroke, and nothing falls over."""
+    speck = box(1.2, 0.4, 1.3, 0.5)
+    assert raster.hatching(speck, pattern) == []
+    assert all(not line.is_empty for line in raster.hatching(box(0, 0, 30, 30), pattern))

@@ -1,7 +1,5 @@
 """``shanhe review`` as a reviewer runs it: files, exit codes, and one message for a bad input."""
 
-import contextlib
-import io
 import json
 import os
 import subprocess
@@ -13,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from layers.workspace import data_folder
-from scripts.shanhe import main
+from tests import command
 from tests.review_county import Made, Zone, at, county, write_sites
 from zoning.review.result import from_json
 
@@ -31,18 +29,10 @@ class Done:
 
 
 def shanhe(*arguments):
-    """Run the command as ``main`` does; anything but its own errors would come through."""
-    out, err = io.StringIO(), io.StringIO()
+    """Run ``shanhe review`` in a terminal that is wide enough for its table."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["shanhe", "review", *map(str, arguments)])
         patch.setenv("COLUMNS", "200")
-        with (
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-            pytest.raises(SystemExit) as caught,
-        ):
-            main()
-    return Done(caught.value.code or 0, out.getvalue(), err.getvalue())
+        return Done(*command.shanhe("review", *arguments))
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +132,23 @@ def test_what_nobody_checked_is_not_clear_when_strict(tmp_path):
     write_sites(folder / "s.gpkg", {"a": at(5000, 4000, 5100, 4100)}, 名称=["光伏电站"])
     assert run(folder, "s.gpkg", tmp_path / "one").returncode == 0
     assert run(folder, "s.gpkg", tmp_path / "two", "--strict").returncode == 1
+
+
+def test_a_kind_is_checked_only_where_its_layer_covers_the_sites(tmp_path):
+    west = Zone("west", at(0, 0, 5000, 8000))
+    layers = {
+        "west": Made("coverage", (west,)),
+        "red": Made("red_line", (Zone("z", at(100, 100, 200, 200)),), coverage="west"),
+    }
+    folder = county(tmp_path / "county", layers).folder
+    places = {"in": at(3000, 3000, 3100, 3100), "out": at(8000, 3000, 8100, 3100)}
+    write_sites(folder / "both.gpkg", places, 名称=["光伏电站"] * 2)
+    said = run(folder, "both.gpkg", tmp_path / "one").stdout
+    assert "已核查：生态保护红线（其中 1 处没有核查）。" in said
+    write_sites(folder / "out.gpkg", {"out": places["out"]}, 名称=["光伏电站"])
+    said = run(folder, "out.gpkg", tmp_path / "two").stdout
+    assert "已核查：—" in said
+    assert "没有核查生态保护红线：不全在“red”图层的覆盖范围内" in said
 
 
 def test_a_row_that_was_rejected_is_not_clear(all_kinds, tmp_path):

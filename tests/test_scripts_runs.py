@@ -65,6 +65,32 @@ def test_one_more_polygon_touches_exactly_its_sites(place):
     assert zones["beside"]["area_m2"] == pytest.approx(0, abs=0.01)
 
 
+def test_changes_are_told_in_words(place):
+    one = review(place, "one")
+    write_zones(place / "county" / "red_line.gpkg", (LINE, ADDED))
+    _, out, _ = shanhe("diff", one, review(place, "other"))
+    lines = [line for line in out.splitlines() if "half" in line]
+    assert "「新片」（red_line）新增，— → 部分重叠，" in lines[0]
+    assert "变化，不能排除、可能 → 可能涉及、可能、" in lines[1]
+    assert "red-development 禁止 自然资发〔2022〕142号" in lines[1]
+    assert lines[1].endswith("面积 +5,000.00 平方米")
+
+
+def test_another_day_changes_the_articles_of_the_sites_that_rules_speak_of(place):
+    """Between 2026-03-14 and 15 the red line's rules stay and those of reserves are others."""
+    reserve = Made("protected_area", (Zone("n", LINE.shape, "核心区", zone_class="自然保护区"),))
+    county(place / "reserves", {"reserve": reserve})
+    runs = []
+    for day in ("2026-03-14", "2026-03-15"):
+        asked = ("--workspace", place / "reserves", "--date", day, "--out", place / day)
+        assert shanhe("review", place / "sites.gpkg", *asked, "--forms", "")[0] == 1
+        runs.append(place / day)
+    assert {change["site"] for change in changes(*runs)} == {"in"}
+    _, out, _ = shanhe("diff", *runs)
+    assert "2017年修订" in out.split("→")[0]
+    assert "2026年修订" in out.split("→")[1]
+
+
 def test_the_other_way_round_it_is_gone(place):
     one = review(place, "one")
     write_zones(place / "county" / "red_line.gpkg", (LINE, ADDED))

@@ -3,6 +3,7 @@
 import pytest
 from shapely import LineString, MultiLineString, MultiPoint, MultiPolygon, Point
 
+from layers.words import say
 from layers.workspace import Workspace
 from tests.review_county import Made, Zone, at, county, kind_of, moved, reviewed, zones_of
 
@@ -310,7 +311,7 @@ def test_sites_of_unknown_accuracy_make_nothing_certain(tmp_path):
         "inside": "possible",
         "apart": "not_excluded",
     }
-    assert all("没有写明用地坐标的误差" in kind.reasons for kind in kinds.values())
+    assert all(say("review.no_accuracy") in kind.reasons for kind in kinds.values())
 
 
 def test_accuracies_of_site_and_layer_add_up_as_squares(tmp_path):
@@ -399,7 +400,10 @@ def test_kinds_that_nobody_could_ask_are_named_with_the_reason(made):
     assert review_.kinds[:7] == (
         "red_line", "protected_area", "water_source", "farmland", "wetland", "river", "mine_patch",
     )  # fmt: skip
-    assert review_.unchecked == (("wetland", "没有湿地图层"),)
+    assert review_.unchecked == (
+        ("wetland", "没有湿地图层"),
+        ("mine_patch", "“known”图层只含已知的部分，图上没有不等于实地没有"),  # complete nowhere
+    )
     assert all(site.state != "clear" for site in review_.sites)
 
 

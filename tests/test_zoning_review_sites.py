@@ -57,7 +57,7 @@ def test_a_survey_file_gives_ids_names_and_stated_areas(workspace, tmp_path):
     assert [site.area_m2 for site in read.sites] == [close(20_000), close(10_000)]
     assert [site.stated_m2 for site in read.sites] == [20_000, 10_000]
     assert [site.activity.id for site in read.sites] == ["photovoltaic", "road"]
-    assert all(site.notes == () and site.accuracy_m is None for site in read.sites)
+    assert all(site.notes == () for site in read.sites)
     assert all(site.file == "地块.txt" for site in read.sites)
     assert read.inputs == (("地块.txt", sha256(path.read_bytes()).hexdigest()),)
     assert (read.read, read.rejects) == (2, ())
@@ -197,6 +197,39 @@ def test_accuracy_is_the_users_or_that_of_a_column(workspace, tmp_path):
     assert [site.accuracy_m for site in read_sites([path], workspace).sites] == [0.1, None]
     read = read_sites([path], workspace, accuracy_m=2.0)
     assert [site.accuracy_m for site in read.sites] == [0.1, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("head", "accuracy_m", "metres"),
+    [
+        ("精度=0.001", None, 0.2),  # the digits of the numbers: no survey is as good
+        ("精度=", None, 0.2),
+        ("精度=3", None, 3.0),
+        ("精度=0.5米", None, 0.5),
+        ("精度=1:500", None, None),
+        ("精度=0.001", 2.0, 2.0),
+        ("精度=3", 0.0, 0.0),
+    ],
+)
+def test_a_surveyed_parcel_is_as_accurate_as_the_norm_unless_told(
+    workspace, tmp_path, head, accuracy_m, metres
+):
+    path = survey(tmp_path / "地块.txt", [SQUARE, OTHER])
+    text = path.read_text(encoding="gbk")
+    assert "精度=0.001" in text
+    path.write_text(text.replace("精度=0.001", head), encoding="gbk")
+    read = read_sites([path], workspace, accuracy_m=accuracy_m)
+    assert [site.accuracy_m for site in read.sites] == [metres, metres]
+    told = [note for note in read.notes if f"按 {metres:g} 米计" in note] if metres else []
+    assert len(told) == (accuracy_m is None and metres is not None)
+
+
+def test_a_survey_file_without_a_datum_says_nothing_of_its_accuracy(workspace, tmp_path):
+    path = survey(tmp_path / "地块.txt", [SQUARE])
+    text = path.read_text(encoding="gbk")
+    path.write_text(text.replace("坐标系=2000国家大地坐标系", "坐标系="), encoding="gbk")
+    (site,) = read_sites([path], workspace, crs="EPSG:4526").sites
+    assert site.accuracy_m is None
 
 
 @pytest.mark.parametrize(

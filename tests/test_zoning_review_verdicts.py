@@ -339,6 +339,16 @@ def test_a_province_overrides_a_rule(tmp_path):
         assert review_.record["province"] == code[:2]
 
 
+def test_a_kind_that_mostly_lies_in_another_layer_is_asked_where_it_is_registered(tmp_path):
+    said = rule("r", kind="scenic_area", effect="restricted", approval="某局")
+    site, found = decided(tmp_path / "none", {"red": RED}, IN_RED, said)
+    assert "scenic_area" not in found.kinds
+    both = {"red": RED, "scenic": Made("scenic_area", RED.zones)}
+    site, found = decided(tmp_path / "one", both, IN_RED, said)
+    assert "scenic_area" in found.kinds
+    assert [v.rule for v in site.verdicts if v.kind == "scenic_area"] == ["r"]
+
+
 def test_a_rule_of_another_days_is_not_there(tmp_path):
     old = rule("old", in_force_to=dt.date(2026, 8, 13))
     site, review_ = decided(tmp_path, {"red": RED}, IN_RED, old, rule("now", effect="consult"))

@@ -17,11 +17,11 @@ from maps.rules import build_rules_page
 from scripts.shanhe import main
 from zoning import rules
 from zoning.activities import TITLES, of_group
+from zoning.model import LEVEL_ORDER
 from zoning.review.model import EFFECT_ORDER, NEEDS_HUMAN
 from zoning.rules import UNSTATED, Pack, Rule, RulesError
 from zoning.rules.lint import lint
 from zoning.rules.page import sections, title
-from zoning.study import LEVEL_ORDER
 
 PLANS = Path(__file__).parents[2] / "shared" / "plans"
 
@@ -316,6 +316,11 @@ def test_levels_as_layers_write_them(kind, zone_class, level, zone, expected):
         ("protected_area", "水源涵养型", "苍头河源头自然保护区", "自然保护区"),
         ("protected_area", "", "天镇县自然保护地", "其他保护地"),
         ("protected_area", "", "龙山野生动物保护区", "其他保护地"),
+        ("protected_area", "", "恒山国家级风景名胜区", "风景名胜区"),
+        ("protected_area", "国家级森林公园", "", "自然公园"),
+        ("protected_area", "国家公园", "", "其他保护地"),
+        ("park", "", "城南湿地公园", "自然公园"),
+        ("park", "", "人民公园", UNSTATED),
         ("water_source", "饮用天然矿泉水水源地", "马圈库饮用天然矿泉水水源地", "矿泉水水源地"),
         ("wetland", "国际重要湿地", "", "国家重要湿地"),
         ("wetland", "人工湿地", "", UNSTATED),
@@ -330,11 +335,52 @@ def test_classes_as_layers_write_them(kind, zone_class, zone, expected):
 
 def test_rules_do_not_speak_of_zones_that_stand_apart():
     for kind, zone_class in (
-        ("water_source", "饮用天然矿泉水水源地"), ("protected_area", "湿地公园"),
+        ("water_source", "饮用天然矿泉水水源地"), ("protected_area", "国家公园"),
         ("farmland", "水浇地"),
     ):  # fmt: skip
         for activity in TITLES:
             assert said(IN_PLANS, kind, zone_class, "一级保护区", activity) == []
+
+
+SCENIC = [  # level, activity, worst effect, article
+    ("", "quarry", "prohibited", "第二十六条"),
+    ("核心景区", "mine", "prohibited", "第二十六条"),
+    ("核心景区", "tourism", "prohibited", "第二十七条"),
+    ("核心景区", "photovoltaic", "prohibited", "第二十七条"),
+    ("", "tourism", "needs_human", "第二十七条"),  # nobody says whether it is the core
+    ("核心景区", "road", "restricted", "第二十八条"),
+    ("", "photovoltaic", "restricted", "第二十八条"),
+    ("", "chemical", "needs_human", "第二十六条"),
+]
+
+
+@pytest.mark.parametrize(("level", "activity", "effect", "article"), SCENIC)
+@pytest.mark.parametrize("kind", ["protected_area", "scenic_area"])
+def test_scenic_areas_have_their_own_regulations_in_either_layer(
+    kind, level, activity, effect, article
+):
+    found = PACK.on(FIRST_OF_NEW).speaking_of(kind, "", level, activity, zone="恒山风景名胜区")
+    assert {rule.document for rule in found} == {"风景名胜区条例"}
+    worst = min(found, key=lambda rule: EFFECT_ORDER.index(rule.effect))
+    assert (worst.effect, worst.article) == (effect, article)
+
+
+def test_nature_parks_need_a_human_who_is_told_what_to_read():
+    for kind, zone in (("protected_area", "桑干河国家湿地公园"), ("park", "某某森林公园")):
+        for activity in ("tourism", "quarry", "wetland"):
+            found = PACK.on(FIRST_OF_NEW).speaking_of(kind, "", "", activity, zone=zone)
+            assert [(rule.effect, rule.document) for rule in found] == [
+                ("needs_human", "国家级自然公园管理办法（试行）")
+            ]
+    assert said(FIRST_OF_NEW, "park", "", "", "tourism", zone="人民公园") == []
+
+
+def test_reservoirs():
+    assert said(FIRST_OF_NEW, "reservoir", "", "", "quarry") == [
+        ("reservoir-quarry", "prohibited", "第十三条、第十五条")
+    ]
+    assert effects(FIRST_OF_NEW, "reservoir", "", "", "mine") == {"needs_human"}
+    assert effects(FIRST_OF_NEW, "reservoir", "", "", "farming") == {"needs_human"}
 
 
 def test_the_levels_of_the_layers_are_levels_of_the_rules():

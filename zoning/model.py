@@ -22,6 +22,12 @@ TOUCH_M = 1e-3
 """Overlaps narrower than a millimetre are shared borders, drawn twice: two layers
 rarely have the same vertices along a common edge."""
 
+LEVEL_ORDER = (
+    "一级保护区", "核心保护区", "核心区", "缓冲区", "二级保护区", "一般控制区", "实验区",
+    "准保护区", "一级管控区", "二级管控区",
+)  # fmt: skip
+"""Levels of zones by strength of protection, strongest first, by the names that rules use."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

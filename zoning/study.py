@@ -19,6 +19,7 @@ from zoning.certainty import judge
 from zoning.model import (
     CERTAIN,
     INSIDE,
+    LEVEL_ORDER,
     OUTSIDE,
     OVERLAPS,
     POSSIBLE,
@@ -31,12 +32,6 @@ from zoning.overlay import POLYGON, ZoneSet, by_dimension
 
 if TYPE_CHECKING:
     from layers.area import Plan
-
-LEVEL_ORDER = (
-    "一级保护区", "核心保护区", "核心区", "缓冲区", "二级保护区", "一般控制区", "实验区",
-    "准保护区",
-)  # fmt: skip
-"""Levels by strength of protection, strongest first (domain terms of the layers)."""
 
 
 class Study:

@@ -168,7 +168,8 @@ def hatching(area: Geometry, pattern: str) -> list[Geometry]:
     if not lines:
         return []
     cut = shapely.intersection(shapely.multilinestrings(lines), area)
-    return [part for part in shapely.get_parts(cut) if shapely.get_dimensions(part) == 1]
+    parts = shapely.get_parts(cut)  # no line may meet a small area: one part, which is empty
+    return [part for part in parts if shapely.get_dimensions(part) == 1 and not part.is_empty]
 
 
 def _pattern(

@@ -118,7 +118,11 @@ class Surroundings:
         self._site = style.kind("site").base
         self._zones: list[_Zone] = []
         shapes: list[Geometry] = []
+        frames = STRtree([shapely.box(*_frame(found)) for found in review.sites])
         for layer, frame in sorted(zones.items()):
+            # only what some drawing shows: of a county's fields that is hardly any
+            shown, _ = frames.query(shapely.envelope(frame.geometry.to_numpy()))
+            frame = frame.iloc[np.unique(shown)]  # noqa: PLW2901 - a part of itself
             known = evidence.get(layer)
             kind, basis = (known.kind, known.basis) if known else ("other", "")
             for row, shape in zip(_attributes(frame), frame.geometry, strict=True):

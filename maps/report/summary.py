@@ -45,9 +45,19 @@ def kind_counts(review: Review) -> list[tuple[str, Counter[str]]]:
 
 def checked_kinds(review: Review) -> list[tuple[str, str]]:
     """Return the kinds that were checked, each with its layers and their dates, in words."""
+    return [(kind, _layers_text(kind, review.layers) + left) for kind, left in asked_kinds(review)]
+
+
+def asked_kinds(review: Review) -> list[tuple[str, str]]:
+    """Return the kinds of which a layer was asked, and in words how many sites it did not cover."""
     missing = {kind for kind, _ in review.unchecked}
-    asked = [kind for kind in review.kinds if kind not in missing]
-    return [(kind, _layers_text(kind, review.layers)) for kind in asked]
+    held = {layer.kind for layer in review.layers if layer.checked}
+    left = {kind: states[UNCHECKED] for kind, states in kind_counts(review)}
+    return [
+        (kind, say("report.left_out", count=left[kind]) if left[kind] else "")
+        for kind in review.kinds
+        if kind not in missing and kind in held
+    ]
 
 
 def _layers_text(kind: str, layers: Iterable[LayerEvidence]) -> str:

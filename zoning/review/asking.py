@@ -4,7 +4,7 @@ Nothing is called clear before it was tested that the layer is complete where th
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,18 +17,14 @@ from layers.register import COVERAGE_AREA, COVERAGE_NONE, Layer
 from layers.words import say
 from layers.workspace import Workspace
 from zoning.certainty import Certainty, combined_accuracy_m, judge
-from zoning.model import TOUCH_M
+from zoning.model import LEVEL_ORDER, TOUCH_M
 from zoning.overlay import POLYGON, Meeting, ZoneSet
 from zoning.overlay.meeting import AROUND_M
 from zoning.review.model import Site
 from zoning.review.near import Near
 from zoning.review.subjects import Subjects
-from zoning.review.zones import Met, Zones
+from zoning.review.zones import Met, Zones, zones_of
 from zoning.rules import UNSTATED, Book
-from zoning.study import LEVEL_ORDER
-
-STRENGTH = (*LEVEL_ORDER, "一级管控区", "二级管控区")
-"""Levels of zones by strength of protection, by the names that rules use."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +35,8 @@ class Asked:
         layer: its register entry.
         exact: the same, as if its positions were exact.
         zones: its zones.
-        ranks: by zone the place of its level by strength of protection, 0 the strongest.
+        ranks: by zone, of those met or near, the place of its level by strength of protection,
+            0 the strongest.
         met: by site the zones that it meets or touches.
         near: the nearest zone of each site that meets none.
         within: by site the zones not met that rules may speak of because they are near.
@@ -52,7 +49,7 @@ class Asked:
     layer: Layer
     exact: Layer
     zones: Zones
-    ranks: tuple[int, ...]
+    ranks: Mapping[int, int]
     met: list[list[Met]]
     near: Mapping[int, Near]
     within: list[list[Near]]
@@ -238,7 +235,7 @@ def ask(  # noqa: PLR0913 - what a layer is asked with
         LayerError: the layer, or the one that tells where it is complete, cannot be read.
 
     """
-    zones = Zones(workspace, layer)
+    zones = zones_of(workspace, layer)
     covered = coverages.of(layer)
     own = math.inf if layer.accuracy_m is None else layer.accuracy_m
     met = zones.meet(subjects, np.hypot(accuracy_m, own))
@@ -252,6 +249,7 @@ def ask(  # noqa: PLR0913 - what a layer is asked with
         for at, found in enumerate(zones.within(subjects, reach + margin)):
             theirs = {one.zone for one in met[at]}
             within[at] = [one for one in found if one.zone not in theirs]
+    spoken_of = {one.zone for found in (*met, *within, near.values()) for one in found}
     rules = [rule for rule in book.rules if rule.kind == layer.kind]
     distances = {rule.within_m for rule in rules if rule.within_m is not None}
     rests_on = [layer.id]
@@ -263,7 +261,7 @@ def ask(  # noqa: PLR0913 - what a layer is asked with
         layer,
         replace(layer, accuracy_m=0.0),
         zones,
-        _ranks(zones, layer.kind, book),
+        _ranks(zones, layer.kind, book, spoken_of),
         met,
         near,
         within,
@@ -273,11 +271,12 @@ def ask(  # noqa: PLR0913 - what a layer is asked with
     )
 
 
-def _ranks(zones: Zones, kind: str, book: Book) -> tuple[int, ...]:
+def _ranks(zones: Zones, kind: str, book: Book, wanted: Collection[int]) -> dict[int, int]:
     """Return by zone the place of its level by strength; levels that are unknown come last."""
-    ranks = []
-    for at, written in enumerate(zones.levels):
+    ranks = {}
+    for at in wanted:
+        written = zones.levels[at]
         level = book.level(kind, zones.classes[at], written, zones.names[at])
         known = written if level == UNSTATED else level
-        ranks.append(STRENGTH.index(known) if known in STRENGTH else len(STRENGTH))
-    return tuple(ranks)
+        ranks[at] = LEVEL_ORDER.index(known) if known in LEVEL_ORDER else len(LEVEL_ORDER)
+    return ranks

@@ -20,8 +20,8 @@ SAME_M2, SAME_M = 0.01, 0.001
 class Change:
     """What differs for a site: of a zone (``layer``, ``zone_id``), a kind, or the site itself.
 
-    ``before`` and ``after`` are codes (relation; state and certainty; effects of rules), empty
-    where there is none. ``area_m2`` and ``length_m`` are after minus before.
+    ``before`` and ``after`` are codes (relation; state and certainty; effects and articles of
+    rules), empty where there is none. ``area_m2`` and ``length_m`` are after minus before.
     """
 
     site: str
@@ -103,7 +103,7 @@ def _state(found: KindFinding | None) -> tuple[str, ...]:
 
 
 def _effects(found: SiteReview) -> Mapping[str, set[str]]:
-    """Return what the rules say of each kind, as ``rule effect``."""
+    """Return what the rules say of each kind, as ``rule effect article``."""
     said: dict[str, set[str]] = {}
     for verdict in found.verdicts:
         said.setdefault(verdict.kind, set()).add(_cited(verdict))
@@ -111,7 +111,7 @@ def _effects(found: SiteReview) -> Mapping[str, set[str]]:
 
 
 def _cited(verdict: Verdict) -> str:
-    return f"{verdict.rule or '—'} {verdict.effect}"
+    return f"{verdict.rule or '—'} {verdict.effect} {verdict.document}{verdict.article}".rstrip()
 
 
 def _less(before: float | None, after: float | None) -> float:

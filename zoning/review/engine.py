@@ -30,6 +30,13 @@ ALWAYS = (
 NOT_ASKED = frozenset({"county", "township", "site", "coverage"})
 """Kinds that tell where things are, and protect nothing."""
 
+IF_REGISTERED = frozenset({"scenic_area", "park", "reservoir"})
+"""Kinds that are asked where a layer of them is registered, though rules speak of them always: the
+first two mostly lie in the layer of protected areas, the last in those of water sources, rivers."""
+
+MOST_REASONS = 3
+"""Reasons that page one gives why a kind was checked nowhere; the sites have their own."""
+
 UNMEASURED = "elevation"
 """A kind that rules speak of and no layer of zones draws: slopes must be measured on the spot."""
 
@@ -103,7 +110,7 @@ def _stated(activity: str) -> Activity | None:
 def asked_kinds(workspace: Workspace, book: Book) -> tuple[str, ...]:
     """Return the kinds of layers that are asked: the usual ones, those registered or ruled."""
     registered = [layer.kind for layer in workspace.layers if layer.kind != UNMEASURED]
-    ruled = sorted({rule.kind for rule in book.rules} - {UNMEASURED})
+    ruled = sorted({rule.kind for rule in book.rules} - {UNMEASURED} - IF_REGISTERED)
     slopes = [rule.kind for rule in book.rules if rule.kind == UNMEASURED]
     kinds = dict.fromkeys((*ALWAYS, *registered, *ruled, *slopes))
     return tuple(kind for kind in kinds if kind not in NOT_ASKED)
@@ -133,7 +140,8 @@ def _layers(  # noqa: PLR0913 - what a layer is asked with
                 asked = ask(workspace, layer, subjects, coverages, book, accuracy_m=accuracy_m)
             except LayerError as error:
                 failed[layer.id] = without_places(workspace, layer, str(error))
-                unread = say("review.unreadable", layer=layer.title, reason=failed[layer.id])
+                reason = failed[layer.id].rstrip("。")
+                unread = say("review.unreadable", layer=layer.title, reason=reason)
                 found[kind].absent.append(unread)
             else:
                 found[kind].asked.append(asked)
@@ -143,14 +151,20 @@ def _layers(  # noqa: PLR0913 - what a layer is asked with
 def _unchecked(
     reviewed: list[SiteReview], layers: Mapping[str, _Layers]
 ) -> tuple[tuple[str, str], ...]:
-    """Return the kinds that could not be asked, though it would concern a site, and why."""
-    open_kinds = {
-        kind.kind for site in reviewed for kind in site.kinds if kind.state == UNCHECKED
-    }  # fmt: skip
+    """Return the kinds that could not be asked, though it would concern a site, and why.
+
+    So are those whose layers cover no site at all.
+    """
+    states: dict[str, set[str]] = {kind: set() for kind in layers}
+    reasons: dict[str, dict[str, None]] = {kind: {} for kind in layers}
+    for site in reviewed:
+        for kind in site.kinds:
+            states[kind.kind].add(kind.state)
+            reasons[kind.kind].update(dict.fromkeys(kind.reasons))
     return tuple(
-        (kind, "；".join(found.absent))
+        (kind, "；".join(found.absent or tuple(reasons[kind])[:MOST_REASONS]))
         for kind, found in layers.items()
-        if not found.asked and kind in open_kinds
+        if states[kind] == {UNCHECKED} or (UNCHECKED in states[kind] and not found.asked)
     )
 
 

@@ -1,55 +1,25 @@
 """The sites under review, from the files that offices send: each row is a site or a reject."""
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
-from layers.connection import Connection, printable
+from layers.connection import Connection
 from layers.errors import LayerError
-from layers.formats.survey import COLUMNS as SURVEY_COLUMNS
 from layers.intake import GDAL_ROWS, Intake, take_in
 from layers.measure import lengths_m
-from layers.read import texts
 from layers.repair import invalid_reason
-from layers.rounding import M2_PER_HA, MU_PER_HA, shown_m2
+from layers.rounding import shown_m2
 from layers.words import say
 from layers.workspace import Workspace
 from zoning import activities
 from zoning.overlay import POLYGON
 from zoning.overlay.zones_file import fingerprints
+from zoning.review.columns import Columns, columns_of, numbers_of, surveyed, texts_of
 from zoning.review.model import Activity, Reject, Site
-
-ID_NAMES = (
-    "zoneid", "siteid", "projectid", "编号", "用地编号", "项目编号", "地块编号", "图斑编号",
-    "宗地编号", "地块号", "dkbh", "xmbh", "tbbh", "标识码", "bsm", "id",
-)  # fmt: skip
-"""What columns with the id of a site are called, the best first, in small letters and without
-blanks, dashes and brackets."""
-
-NAME_NAMES = (
-    "name", "名称", "用地名称", "项目名称", "地块名称", "图斑名称", "dkmc", "xmmc", "mc", "项目",
-)  # fmt: skip
-
-ACTIVITY_NAMES = ("activity", "活动类别", "活动类型")
-"""Columns in which somebody stated the activity, by its id or its title."""
-
-CONTENT_NAMES = ("content", "建设内容", "主要内容", "内容", "用途", "项目类型", "地类用途")
-"""Columns with words that the activity may be told from."""
-
-ACCURACY_NAMES = ("accuracym", "位置误差米", "位置误差")
-
-AREA_UNITS = {
-    "公顷": M2_PER_HA, "hm2": M2_PER_HA, "ha": M2_PER_HA, "平方公里": 1e6, "km2": 1e6,
-    "万亩": 1e4 * M2_PER_HA / MU_PER_HA, "亩": M2_PER_HA / MU_PER_HA,
-    "mu": M2_PER_HA / MU_PER_HA, "平方米": 1.0, "m2": 1.0,
-}  # fmt: skip
-"""Square metres in the unit that a column of areas names; a column without a unit is not used."""
 
 AREA_DIFFERS = 0.0005
 """Share by which a stated area may differ before it is told: a plane of Gauss and Kruger shows
@@ -60,9 +30,6 @@ AREA_DIFFERS_M2 = 1.0
 
 NOT_TOLD = frozenset({"mixed_type", "missing_id", "duplicate_id"})
 """What the doctor finds in a layer, and is no fault of a list of sites or is told otherwise."""
-
-_AREA = re.compile(r"(?:面积|area)(.+)")
-_SIGNS = re.compile(r"[\s_\-.()\[\]{}<>【】〔〕（）/]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +46,6 @@ class Sites:
     notes: tuple[str, ...]
     inputs: tuple[tuple[str, str], ...]
     doubts: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """What a file's columns are taken for; empty where it has none."""
-
-    id: str
-    name: str
-    activity: str
-    content: tuple[str, ...]
-    accuracy: str
-    area: str
-    unit_m2: float
 
 
 def read_sites(  # noqa: PLR0913 - what a user may have to say of a file
@@ -128,7 +82,7 @@ def read_sites(  # noqa: PLR0913 - what a user may have to say of a file
     for path, name in zip(paths, names, strict=True):
         try:
             intake = take_in(path, crs=crs, encoding=encoding, table=table, home=home)
-            found = _columns(intake.frame, id_column, name_column, path)
+            found = columns_of(intake.frame, id_column, name_column, path)
             taken.append(_File(name, intake, found, accuracy_m))
         except LayerError as error:
             faults.append(str(error))
@@ -167,23 +121,24 @@ class _File:
 
     name: str
     intake: Intake
-    columns: _Columns
+    columns: Columns
     accuracy_m: float | None
 
     def sites(self) -> list[Site]:
         """Return the sites, not yet measured; ids may be empty or occur twice."""
         frame, columns = self.intake.frame, self.columns
         features = self._features()
-        ids = _texts(frame, columns.id) or [""] * len(frame)
-        names = _texts(frame, columns.name) or [""] * len(frame)
-        stated = _numbers(frame, columns.area, columns.unit_m2)
-        accuracies = _numbers(frame, columns.accuracy, 1.0)
+        ids = texts_of(frame, columns.id) or [""] * len(frame)
+        names = texts_of(frame, columns.name) or [""] * len(frame)
+        stated = numbers_of(frame, columns.area, columns.unit_m2)
+        accuracies = numbers_of(frame, columns.accuracy, 1.0)
+        accuracy_m = self._accuracy()
         return [
             Site(
                 id=ids[at],
                 name=names[at],
                 geometry=shape,
-                accuracy_m=self.accuracy_m if accuracies[at] is None else accuracies[at],
+                accuracy_m=accuracy_m[at] if accuracies[at] is None else accuracies[at],
                 activity=activity,
                 file=self.name,
                 feature=ids[at] or features[at],
@@ -194,11 +149,22 @@ class _File:
             )
         ]
 
+    def _accuracy(self) -> list[float | None]:
+        """Return how far the positions of each site may be off: the user's word, or the norm's."""
+        if self.accuracy_m is not None:
+            return [self.accuracy_m] * len(self.intake.frame)
+        return surveyed(self.intake.frame)
+
+    def _norm(self) -> list[str]:
+        """Say that an accuracy was taken for granted; nothing where none was."""
+        taken = {metres for metres in surveyed(self.intake.frame) if metres is not None}
+        return [say("review.surveyed", metres=max(taken))] if taken else []
+
     def _activities(self, names: list[str]) -> list[Activity]:
         """Return what is to be done on each site: as stated, else told from its words."""
         frame, columns = self.intake.frame, self.columns
-        stated = _texts(frame, columns.activity) or [""] * len(frame)
-        columns_of_words = [_texts(frame, name) for name in columns.content]
+        stated = texts_of(frame, columns.activity) or [""] * len(frame)
+        columns_of_words = [texts_of(frame, name) for name in columns.content]
         words = [" ".join(filter(None, cells)) for cells in zip(*columns_of_words, strict=True)]
         return [
             stated_activity(said) or activities.classify(name, content)
@@ -229,7 +195,8 @@ class _File:
             for entry in self.intake.findings
             if entry.problem not in NOT_TOLD
         ]
-        said = [self._outward(note) for note in (*self.intake.notes, *findings)]
+        norm = [] if self.accuracy_m is not None else self._norm()
+        said = [self._outward(note) for note in (*norm, *self.intake.notes, *findings)]
         return (
             [say("review.of_file", file=self.name, note=note) for note in said]
             if (several)
@@ -256,72 +223,6 @@ def stated_activity(said: str) -> Activity | None:
         if said in {key, title}:
             return Activity(key, "stated", said)
     return None
-
-
-def _columns(
-    frame: gpd.GeoDataFrame, id_column: str, name_column: str, path: Path | Connection
-) -> _Columns:
-    """Return what the columns are taken for.
-
-    Raises:
-        LayerError: a column that the user names is not there.
-
-    """
-    columns = [str(name) for name in frame.columns if name != frame.geometry.name]
-    for wanted in (id_column, name_column):
-        if wanted and wanted not in columns:
-            found = "、".join(map(printable, columns)) or "—"
-            raise LayerError(say("review.column_absent", file=path, column=wanted, found=found))
-    plain: dict[str, str] = {}
-    for name in columns:
-        plain.setdefault(_plain(name), name)
-
-    def first(names: Iterable[str]) -> str:
-        known = (plain[name] for name in names if name in plain)
-        return next((name for name in known if any(_texts(frame, name))), "")
-
-    area, unit = ("面积", float(M2_PER_HA)) if set(SURVEY_COLUMNS) <= set(columns) else ("", 1.0)
-    for name, own in plain.items():
-        match = _AREA.search(name)
-        if not area and match and match[1] in AREA_UNITS:
-            area, unit = own, AREA_UNITS[match[1]]
-    return _Columns(
-        id=id_column or first(ID_NAMES),
-        name=name_column or first(NAME_NAMES),
-        activity=first(ACTIVITY_NAMES),
-        content=tuple(plain[name] for name in CONTENT_NAMES if name in plain),
-        accuracy=first(ACCURACY_NAMES),
-        area=area,
-        unit_m2=unit,
-    )
-
-
-def _plain(name: str) -> str:
-    """Return a column's name without what people write differently.
-
-    >>> _plain("面积（公顷）"), _plain("Site_ID")
-    ('面积公顷', 'siteid')
-    """
-    return _SIGNS.sub("", unicodedata.normalize("NFKC", name).lower())
-
-
-def _texts(frame: gpd.GeoDataFrame, column: str) -> list[str]:
-    """Return a column's cells as texts fit to be shown, cut short; none without the column."""
-    return [printable(cell).strip() for cell in texts(frame[column])] if column else []
-
-
-def _numbers(frame: gpd.GeoDataFrame, column: str, unit: float) -> list[float | None]:
-    """Return a column's cells as numbers not below 0, ``None`` where it has no such number."""
-    if not column:
-        return [None] * len(frame)
-    values = []
-    for cell in texts(frame[column]):
-        try:
-            number = float(cell.replace(",", "")) * unit
-        except ValueError:
-            number = np.nan
-        values.append(number if 0 <= number < np.inf else None)
-    return values
 
 
 def _measured(sites: list[Site], workspace: Workspace) -> tuple[list[Site], list[Reject]]:

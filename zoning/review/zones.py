@@ -7,6 +7,7 @@ the order of their ids, so that nothing depends on the order in the file.
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
@@ -220,6 +221,22 @@ class Zones:
         their border.
         """
         return self.borders.within(subjects.runs, len(subjects.shapes), distance_m)
+
+
+def zones_of(workspace: Workspace, layer: Layer) -> Zones:
+    """Return a layer's zones, made once for a workspace: its layers do not change while it lives.
+
+    Raises:
+        LayerError: its file is wrong.
+
+    """
+    made = _MADE.setdefault(workspace, {})
+    if layer.id not in made:
+        made[layer.id] = Zones(workspace, layer)
+    return made[layer.id]
+
+
+_MADE: WeakKeyDictionary[Workspace, dict[str, Zones]] = WeakKeyDictionary()
 
 
 def _unsized(met: Met) -> Met:
