@@ -23,7 +23,12 @@ def desk(  # noqa: PLR0913 - one argument an option
     port: Annotated[
         int, typer.Option("--port", min=1, max=65535, help=say("desk.help.port"))
     ] = 8765,
-    token: Annotated[str, typer.Option("--token", help=say("desk.help.token"))] = "",
+    token: Annotated[
+        str, typer.Option("--token", envvar="SHANHE_DESK_TOKEN", help=say("desk.help.token"))
+    ] = "",
+    rules: Annotated[list[Path] | None, typer.Option("--rules", help=say("review.help.rules"))] = (
+        None
+    ),
 ) -> None:
     """Serve the desk until it is interrupted."""
     import socket
@@ -34,10 +39,12 @@ def desk(  # noqa: PLR0913 - one argument an option
     from layers.errors import WorkspaceError
     from maps.desk.app import create_app
     from maps.desk.guard import Place
+    from maps.desk.listening import PatientProtocol
     from scripts.shanhe import open_workspace
 
     place = Place(host, port, token)
-    app = create_app(open_workspace(area, workspace).folder, data, place)
+    folders = [folder.resolve() for folder in rules or ()]
+    app = create_app(open_workspace(area, workspace).folder, data, place, rules=folders)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as listening:
         try:
@@ -51,6 +58,6 @@ def desk(  # noqa: PLR0913 - one argument an option
         print(say("desk.started", url=url, folder=data.resolve()), flush=True)
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, proxy_headers=False, server_header=False,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=5, http=PatientProtocol, ws="none",
         )  # fmt: skip
         uvicorn.Server(config).run(sockets=[listening])

@@ -3,6 +3,7 @@
 import json
 import tempfile
 import warnings
+from pathlib import Path
 
 with warnings.catch_warnings():
     # starlette would have another client than httpx
@@ -11,6 +12,7 @@ with warnings.catch_warnings():
 
 from maps.desk.bounded import Bounded, JobError
 from maps.desk.reading import answer
+from maps.desk.ready import Ready
 from tests.review_county import EAST, NORTH, Made, Zone, at, county
 
 ADDRESS = "http://127.0.0.1:8765"
@@ -27,7 +29,8 @@ class Inline(Bounded):
     def run(self, job):
         before = tempfile.tempdir
         try:
-            found = answer(json.loads(json.dumps(job)))
+            workspace, *rules = map(Path, self._about)
+            found = answer(json.loads(json.dumps(job)), Ready(workspace, rules))
         finally:
             tempfile.tempdir = before
         if "error" in found:

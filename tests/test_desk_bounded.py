@@ -16,11 +16,11 @@ def folder(tmp_path_factory):
     return made_county(tmp_path_factory.mktemp("bounded") / "county")
 
 
-def job(folder, out, *, file=None, **more):
+def job(out, *, file=None, **more):
     out.mkdir(exist_ok=True)
     files = {str(file): "bomb.csv"} if file else {}
     asked = asking(pasted="" if file else asking()["pasted"], **more)
-    return {**asked, "what": "review", "workspace": str(folder), "folder": str(out), "files": files}
+    return {**asked, "what": "review", "folder": str(out), "files": files}
 
 
 def resident():
@@ -34,31 +34,31 @@ def test_a_bomb_is_stopped_the_server_stays_small_and_the_next_job_is_done(folde
         out.write("名称,wkt\n")
         for _ in range(60):
             out.write("甲,POINT(495500 4000500)\n" * 20_000)
-    made = Bounded(Limits(memory=256 * MIB, at_once=1))
+    made = Bounded(Limits(memory=256 * MIB, at_once=1), folder)
     before = resident()
     with pytest.raises(JobError, match="内存"):
-        made.run(job(folder, tmp_path / "one", file=bomb))
+        made.run(job(tmp_path / "one", file=bomb))
     assert resident() - before < 32 * MIB
     made.close()
-    roomy = Bounded(Limits(at_once=1))
-    done = roomy.run(job(folder, tmp_path / "two"))
+    roomy = Bounded(Limits(at_once=1), folder)
+    done = roomy.run(job(tmp_path / "two"))
     assert [site["state"] for site in done["sites"]] == ["hit"]
     roomy.close()
 
 
 def test_what_takes_too_long_is_stopped_and_its_process_is_gone(folder, tmp_path):
-    made = Bounded(Limits(seconds=0.05, at_once=1))
+    made = Bounded(Limits(seconds=0.05, at_once=1), folder)
     made.start()
-    process = made._ready
+    (process,) = made._ready
     with pytest.raises(JobError, match="秒"):
-        made.run(job(folder, tmp_path / "out"))
+        made.run(job(tmp_path / "out"))
     assert process.returncode is not None
     made.close()
 
 
-def test_those_for_whom_there_is_no_room_are_told_so():
+def test_those_for_whom_there_is_no_room_are_told_so(tmp_path):
     for limits in (Limits(waiting=0), Limits(at_once=1, wait_seconds=0.01)):
-        made = Bounded(limits)
+        made = Bounded(limits, tmp_path)
         made._turn.acquire()
         with pytest.raises(BusyError, match="过一会儿"):
             made.run({})
@@ -66,11 +66,11 @@ def test_those_for_whom_there_is_no_room_are_told_so():
         made.close()
 
 
-def test_closing_ends_the_process_that_is_ready():
-    made = Bounded(Limits(at_once=1))
+def test_closing_ends_the_process_that_is_ready(folder):
+    made = Bounded(Limits(at_once=1), folder)
     made.start()
-    process = made._ready
+    (process,) = made._ready
     made.close()
     assert process.returncode is not None
     made.start()
-    assert made._ready is None
+    assert not made._ready

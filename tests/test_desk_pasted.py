@@ -92,6 +92,8 @@ def test_whole_texts_of_known_formats_go_through(tmp_path):
         ("112.5 35.2\n35.3 112.6", "points", "EPSG:4490", "分不出"),
         ("112.5 35.2\n112.6 35.2\n35.3 112.6", "points", "EPSG:4490", "核对这一行"),
         ("112.5 35.2\n112.6 35.3", "polygon", "EPSG:4490", "至少要 3 个"),
+        ("POLYGON((" * 50_000, "points", "EPSG:4490", "括号"), ("1" * 4000, "points", "", "第 1 行"),
+        ("坏\n" * 200_001, "points", "", "200000"),
         ("112.5 35.2", "circle", "EPSG:4490", "polygon"), ("坏\n" * 99, "points", "", "还有 94 行"),
     ],
 )  # fmt: skip

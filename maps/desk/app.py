@@ -1,6 +1,6 @@
 """The desk's routes. Everything heavy happens elsewhere; what goes wrong is one sentence."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +19,8 @@ from maps.desk.guard import REPORT_POLICY, Guard, Place
 from maps.desk.office import Office
 from maps.desk.page import desk_page, script, style
 from maps.desk.store import StaleError, UnknownError
+from maps.offline import LEAFLET_CSS, LEAFLET_JS, script_text, style_text
+from zoning.rules import load
 
 UPLOAD_BYTES = 256 << 20
 
@@ -82,11 +84,12 @@ class Search(_Body):
     before: Short = ""
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - what a desk consists of
     workspace: Path,
     data: Path,
     place: Place,
     *,
+    rules: Sequence[Path] = (),
     limits: Limits | None = None,
     upload_bytes: int = UPLOAD_BYTES,
 ) -> Guard:
@@ -96,6 +99,7 @@ def create_app(
         workspace: the folder of the county.
         data: where reviews and decisions are kept; made where it is missing.
         place: where it listens.
+        rules: folders of rules that stand in the place of our own.
         limits: of one job.
         upload_bytes: what an upload may hold.
 
@@ -103,7 +107,10 @@ def create_app(
         ShanheError: a folder cannot be used.
 
     """
-    office = Office(workspace, data, Bounded(limits or Limits()))
+    folder = workspace.resolve()
+    load(rules)  # a pack that is not sound is told before anybody asks
+    bounded = Bounded(limits or Limits(), folder, rules)
+    office = Office(folder, data, bounded, rules)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -129,6 +136,14 @@ def _add_page(app: FastAPI, office: Office, upload_bytes: int) -> None:
     def code() -> Response:
         return Response(script(), media_type="text/javascript")
 
+    @app.get("/leaflet.js")
+    def leaflet() -> Response:
+        return Response(script_text(LEAFLET_JS), media_type="text/javascript")
+
+    @app.get("/leaflet.css")
+    def leaflet_look() -> Response:
+        return Response(style_text(LEAFLET_CSS), media_type="text/css")
+
     @app.get("/desk.css")
     def look() -> Response:
         return Response(style(), media_type="text/css")
@@ -147,6 +162,10 @@ def _add_reviews(app: FastAPI, office: Office) -> None:
     @app.get("/api/reviews/{key}")
     def shown(key: str) -> dict:
         return office.shown(key)
+
+    @app.get("/api/reviews/{key}/map")
+    def drawn(key: str) -> FileResponse:
+        return FileResponse(office.map(key), media_type="application/json")
 
     @app.post("/api/reviews/{key}/again")
     def again(key: str, body: Again) -> dict:
@@ -186,8 +205,14 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def refused(_: Request, error: HTTPException) -> JSONResponse:
-        text = error.detail if error.status_code == 413 else say("desk.not_found")  # noqa: PLR2004
+        told = error.status_code in {408, 413}
+        text = error.detail if told else say("desk.not_found")
         return _error(error.status_code, text)
+
+    @app.exception_handler(OSError)
+    def broken(_: Request, error: OSError) -> JSONResponse:
+        # the folder is gone, the disk is full: where it lies is no business of the page
+        return _error(500, say("desk.machine", reason=error.strerror or type(error).__name__))
 
 
 def _error(status: int, text: str, **more: object) -> JSONResponse:

@@ -1,23 +1,30 @@
 """Jobs in processes of their own: as many at once as there are cores, bounded in memory and time.
 
-A process is always getting ready before it is needed, so that nobody waits for its imports. It
-does one job and ends: what a stranger's file leaves behind ends with it.
+Processes are always getting ready before they are needed, so that nobody waits for imports and
+layers. Each does one job and ends: what a stranger's file leaves behind ends with it.
 """
 
 import json
+import math
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyogrio
+
 from layers.errors import ShanheError
+from layers.formats.vector import DRIVERS
 from layers.words import say
 
 ROOT = Path(__file__).parents[2]
+READY = 2
+NO_PROXY_THERE = "127.0.0.1:1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +50,32 @@ class JobError(ShanheError):
 class Bounded:
     """Runs jobs of ``maps.desk.reading``. May be used from several threads."""
 
-    def __init__(self, limits: Limits) -> None:
-        """Take the limits; ``start`` makes the first process ready."""
+    def __init__(self, limits: Limits, workspace: Path, rules: Sequence[Path] = ()) -> None:
+        """Take the limits, the workspace that jobs are about, and folders of further rules.
+
+        ``start`` makes the first processes ready.
+        """
         self.limits = limits
+        self._about = [str(workspace), *map(str, rules)]
         self._turn = threading.BoundedSemaphore(limits.at_once)
         self._lock = threading.Lock()
         self._waiting = 0
-        self._ready: subprocess.Popen[bytes] | None = None
+        self._ready: deque[subprocess.Popen[bytes]] = deque()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._closed = False
 
     def start(self) -> None:
-        """Make a process ready, if none is."""
+        """Make processes ready, if none are: who asks twice in a row waits no longer."""
         with self._lock:
-            if self._ready is None and not self._closed:
-                self._ready = self._process()
+            while len(self._ready) < min(READY, self.limits.at_once) and not self._closed:
+                self._ready.append(self._process())
 
     def close(self) -> None:
         """End every process that was started."""
         with self._lock:
             self._closed = True
-            processes = [*self._running, *([self._ready] if self._ready else [])]
-            self._ready = None
+            processes = [*self._running, *self._ready]
+            self._ready.clear()
         for process in processes:
             _end(process)
 
@@ -103,21 +114,19 @@ class Bounded:
 
     def _take(self) -> subprocess.Popen[bytes]:
         with self._lock:
-            process, self._ready = self._ready, None
-            if process is None or process.poll() is not None:
+            process = self._ready.popleft() if self._ready else self._process()
+            if process.poll() is not None:
                 process = self._process()
             self._running.add(process)
             return process
 
     def _process(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "maps.desk.reading"]
-        limits = [str(self.limits.memory), str(self.limits.disk)]
-        quiet = {"PROJ_NETWORK": "OFF", "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
-                 "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
-                 "PYTHONSAFEPATH": "1", "PYTHONIOENCODING": "utf-8"}  # fmt: skip
+        own = self.limits
+        limits = [str(own.memory), str(own.disk), str(math.ceil(own.seconds))]
         return subprocess.Popen(  # noqa: S603 - our own module
-            [*command, *limits], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, env={**os.environ, **quiet},
+            [*command, *limits, *self._about], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, env=_environment(),
         )  # fmt: skip
 
     def _answer(self, process: subprocess.Popen[bytes], job: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,6 +143,23 @@ class Bounded:
             raise JobError(found["error"])
         done: dict[str, Any] = found["done"]
         return done
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of a process that reads strangers' files.
+
+    GDAL goes by content: with no driver but those of the formats that are read, a file cannot
+    point it to another one. What an allowed format may name (GeoJSON: a CRS by its address)
+    is asked of a proxy that is none, so that no request leaves the machine.
+    """
+    skipped = sorted(set(pyogrio.list_drivers()) - set(DRIVERS.values()))
+    kept = {key: value for key, value in os.environ.items() if key.lower() != "no_proxy"}
+    return {
+        **kept, "GDAL_SKIP": ",".join(skipped), "GDAL_HTTP_PROXY": NO_PROXY_THERE,
+        "PROJ_NETWORK": "OFF", "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        "PYTHONSAFEPATH": "1", "PYTHONIOENCODING": "utf-8",
+    }  # fmt: skip
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -6,6 +6,7 @@ ours), the origin of what changes something, a header that no form can send, and
 lets no page call out. Beyond this machine there is a token.
 """
 
+import asyncio
 import hashlib
 import hmac
 import ipaddress
@@ -27,6 +28,9 @@ TOKEN_LEAST = 12
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - only with a token
 SAFE = frozenset({"GET", "HEAD"})
+GRACE_S, LEAST_RATE = 20.0, 64 << 10
+"""Seconds that a request may take, and bytes a second that earn it more of them."""
+
 JSON_BYTES = 4 << 20
 """Bytes of a request that is no upload: a hundred thousand pasted points."""
 
@@ -111,7 +115,7 @@ class Guard:
         most = self._upload_bytes if scope["path"] == "/api/uploads" else JSON_BYTES
         try:
             await self._app(scope, _limited(receive, Headers(scope=scope), most), send)
-        except _TooLargeError as error:
+        except _StoppedError as error:
             await error.answer()(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
@@ -149,29 +153,41 @@ class Guard:
         return _refused(401, say("desk.refused.token"))
 
 
-class _TooLargeError(HTTPException):
-    """A request holds more than it may."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__(413, say("desk.too_large", limit=most >> 20))
+class _StoppedError(HTTPException):
+    """A request is not read to its end."""
 
     def answer(self) -> Response:
-        return _refused(413, self.detail)
+        return _refused(self.status_code, self.detail)
+
+
+def _too_large(most: int) -> _StoppedError:
+    return _StoppedError(413, say("desk.too_large", limit=most >> 20))
 
 
 def _limited(receive: Receive, headers: Headers, most: int) -> Receive:
-    """Return a receiver that stops as soon as more has come than may, whatever was announced."""
+    """Return a receiver that stops as soon as more has come than may, whatever was announced.
+
+    And as soon as it comes too slowly: a body that never ends would hold its file for ever.
+    """
     announced = headers.get("content-length", "")
-    left = most
+    came, whole = 0, False
+    start = asyncio.get_running_loop().time()
 
     async def counted() -> Message:
-        nonlocal left
+        nonlocal came, whole
         if announced.isdigit() and int(announced) > most:
-            raise _TooLargeError(most)
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
-            raise _TooLargeError(most)
+            raise _too_large(most)
+        if whole:  # what comes now is that the other side has left
+            return await receive()
+        try:
+            async with asyncio.timeout_at(start + GRACE_S + came / LEAST_RATE):
+                message = await receive()
+        except TimeoutError as error:
+            raise _StoppedError(408, say("desk.slow")) from error
+        came += len(message.get("body", b""))
+        whole = not message.get("more_body", False)
+        if came > most:
+            raise _too_large(most)
         return message
 
     return counted

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from layers.errors import ShanheError
@@ -10,10 +10,9 @@ from layers.register import Layer, file_sha256
 from layers.words import say
 from layers.workspace import Workspace
 from maps.desk.basis import basis_layers, book_sha256
+from maps.desk.ready import State, rule_files, state_of
 from maps.desk.store import Kept, minute
 from zoning import rules
-
-State = tuple[int, int, int]
 
 
 class Watch:
@@ -22,9 +21,9 @@ class Watch:
     Cheap: a file is read again only where its time of change or its size is another.
     """
 
-    def __init__(self, workspace: Path, runs: Path) -> None:
-        """Take the folders of the workspace and of the reviews."""
-        self._folder, self._runs = workspace, runs
+    def __init__(self, workspace: Path, runs: Path, folders: Sequence[Path] = ()) -> None:
+        """Take the folders of the workspace, of the reviews and of further rules."""
+        self._folder, self._runs, self._folders = workspace, runs, tuple(folders)
         self._lock = threading.Lock()
         self._hashes: dict[Path, tuple[State | None, str]] = {}
         self._workspace: tuple[object, Workspace] | None = None
@@ -58,7 +57,7 @@ class Watch:
         return self._sha256(self._folder / layer.path) if layer.path else ""
 
     def _sha256(self, path: Path) -> str:
-        state = _state(path)
+        state = state_of(path) if path.is_file() else None
         if self._hashes.get(path, ((), ""))[0] != state:
             self._hashes[path] = (state, file_sha256(path) if state else "")
         return self._hashes[path][1]
@@ -95,24 +94,15 @@ class Watch:
         return found
 
     def _opened(self) -> Workspace:
-        state = tuple(_state(self._folder / name) for name in ("area.toml", "register.toml"))
+        state = tuple(state_of(self._folder / name) for name in ("area.toml", "register.toml"))
         if self._workspace is None or self._workspace[0] != state:
             self._workspace = state, Workspace(self._folder)
             self._books.clear()
         return self._workspace[1]
 
     def _loaded(self) -> rules.Pack:
-        state = tuple((path, _state(path)) for path in sorted(rules.EMBEDDED.glob("*.toml")))
+        state = tuple((path, state_of(path)) for path in rule_files(self._folders))
         if self._pack is None or self._pack[0] != state:
-            self._pack = state, rules.load()
+            self._pack = state, rules.load(self._folders)
             self._books.clear()
         return self._pack[1]
-
-
-def _state(path: Path) -> State | None:
-    """Return what tells whether a file was changed; ``None`` where there is none."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return (stat.st_mtime_ns, stat.st_size, stat.st_ino) if path.is_file() else None

@@ -11,6 +11,7 @@ from typing import Any
 
 from layers.errors import WorkspaceError
 from layers.words import say
+from maps.desk.around import MAP
 from maps.desk.bounded import Bounded
 from maps.desk.marks import Watch
 from maps.desk.store import Kept, Site, Store, StoreError, now
@@ -32,8 +33,10 @@ class Office:
     ``runs/<id>`` of the folder has what was given and the results; it appears whole or not at all.
     """
 
-    def __init__(self, workspace: Path, data: Path, bounded: Bounded) -> None:
-        """Open the folder, made where it is missing.
+    def __init__(
+        self, workspace: Path, data: Path, bounded: Bounded, rules: Sequence[Path] = ()
+    ) -> None:
+        """Open the folder, made where it is missing; ``rules`` are folders of further rules.
 
         Raises:
             WorkspaceError: it cannot be written.
@@ -51,7 +54,7 @@ class Office:
             raise WorkspaceError(say("desk.folder", folder=data, reason=reason)) from error
         self.store = Store(data)
         self.bounded = bounded
-        self._watch = Watch(self.workspace, self._runs)
+        self._watch = Watch(self.workspace, self._runs, rules)
 
     def _sweep(self) -> None:
         """Delete what a desk that was killed left half done."""
@@ -106,7 +109,7 @@ class Office:
         try:
             files = fill(hidden)
             pasted = asked["pasted"]
-            job = {**asked, "what": "review", "workspace": str(self.workspace),
+            job = {**asked, "what": "review",
                    "folder": str(hidden), "files": {} if pasted else files}  # fmt: skip
             done = self.bounded.run(job)
             hidden.rename(self._runs / key)
@@ -152,6 +155,7 @@ class Office:
             "previous": kept.previous,
             "later": later,
             "marks": self._marks(kept, everything),
+            "understood": kept.basis.get("understood", ""),
             "whole": (self._runs / review / f"{NAME}.html").is_file(),
             "sites": [
                 {**row, "history": histories.get(row["site"], [])}
@@ -197,8 +201,21 @@ class Office:
         if not file.is_file():
             if not (folder / f"{NAME}.json").is_file():
                 raise StoreError(say("desk.lost"))
-            job = {"what": "form", "workspace": str(self.workspace), "folder": str(folder)}
-            self.bounded.run({**job, "form": form})
+            job = {"what": "form", "folder": str(folder), "form": form}
+            self.bounded.run(job)
+        return file
+
+    def map(self, review: str) -> Path:
+        """Return what the page's map draws of a review.
+
+        Raises:
+            UnknownError: there is no such review.
+            StoreError: the result is lost.
+
+        """
+        file = self._runs / self.store.review(review).id / MAP
+        if not file.is_file():
+            raise StoreError(say("desk.lost"))
         return file
 
 

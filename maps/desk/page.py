@@ -17,14 +17,15 @@ from maps.report.summary import EFFECTS
 from maps.style import load_style
 from zoning.activities import TITLES
 
-SCRIPTS = ("dom", "desk")
+SCRIPTS = ("dom", "desk-map", "desk")
 
 WORDS = (
     "working", "reading", "failed", "network", "too_large", "no_rows", "rows", "rows_more",
     "opened", "made", "previous", "later", "again", "again_day", "marks", "repeated", "holds",
     "expires", "decide", "decided", "choose", "saved", "undecided", "history", "no_history",
     "form_wait", "lost", "reason_hint", "conflict", "remove", "stale_row", "decision", "reason",
-    "reviewer",
+    "reviewer", "metres", "kilometres", "zoom_in", "zoom_out", "pointer", "county", "sites",
+    "none_near",
 )  # fmt: skip
 """Keys of ``[desk.page]`` that the script uses."""
 
@@ -32,7 +33,8 @@ TEMPLATE_WORDS = (
     "skip", "local", "ask", "files", "pasted", "pasted_example", "pasted_hint", "shape", "name",
     "name_example", "day", "activity", "by_words", "crs", "crs_own", "accuracy",
     "accuracy_unknown", "send", "problem", "problem_hint", "result", "decisions",
-    "decisions_hint", "map", "list", "search", "search_hint", "state", "all", "effect",
+    "decisions_hint", "map", "look", "map_label", "map_site", "map_county",
+    "map_hint", "list", "search", "search_hint", "state", "all", "effect",
     "decision", "undecided", "marked", "after", "before", "site", "source", "made_at",
 )  # fmt: skip
 """Those that the template uses."""
@@ -48,9 +50,9 @@ def desk_page(workspace: Path, upload_bytes: int) -> str:
 
     """
     area = Workspace(workspace)
-    style = load_style()
+    look = load_style()
     data = {
-        **pack_style(style),
+        **pack_style(look),
         "words": {key: say(f"desk.page.{key}") for key in WORDS},
         "effects": [_look(effect) for effect in EFFECTS],
         "verdicts": [[verdict, say(f"desk.verdict.{verdict}")] for verdict in VERDICTS],
@@ -60,11 +62,11 @@ def desk_page(workspace: Path, upload_bytes: int) -> str:
     }
     return TEMPLATES.get_template("desk.html").render(
         title=say("desk.title", area=area.area.name),
-        symbols=[],
+        symbols=[cls for kind in look.kinds.values() for cls in (kind.base, *kind.classes)],
         systems=_systems(area),
         activities=sorted(TITLES.items(), key=lambda item: item[1]),
         shapes=[(shape, say(f"desk.shape.{shape}")) for shape in SHAPES],
-        states=[(state.state, state.label) for state in style.states],
+        states=[(state.state, state.label) for state in look.states],
         effects=[(effect, mark(effect, "effect").text) for effect in EFFECTS],
         verdicts=[(verdict, say(f"desk.verdict.{verdict}")) for verdict in VERDICTS],
         words={key: say(f"desk.page.{key}") for key in TEMPLATE_WORDS},

@@ -23,6 +23,7 @@ from layers.formats.grid import (
     DEGREE,
     METRE,
     Numbers,
+    Order,
     fit_eastings,
     gauss_kruger,
     order,
@@ -53,15 +54,21 @@ _UNIT = re.compile(r"(?<=\d)\s*(?:米|m)(?=\s*(?:[,;\s]|$))")
 _NAMED = re.compile(r"[XYxy纵横北东坐标经纬度]{1,4}\s*[=:]\s*")
 _SEPARATED = re.compile(r"[,;\t、/]")
 _ROWS = 200_000
+_LINE = 400
+"""Characters of a line with one point: no notation needs more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A text as a file: its ending, its content, and the CRS to read it with."""
+    """A text as a file: its ending, its content, and the CRS to read it with.
+
+    ``said`` tells the user how lines of points were understood.
+    """
 
     suffix: str
     text: str
     crs: str
+    said: str = ""
 
 
 def input_of(text: str, *, shape: str, name: str, crs: str) -> Input:
@@ -85,15 +92,15 @@ def input_of(text: str, *, shape: str, name: str, crs: str) -> Input:
     if is_survey(plain):
         return Input(".txt", plain, crs)
     lines = plain.splitlines()
-    written = [line.translate(_WIDE).strip() for line in lines]
+    written = [line[:_LINE].translate(_WIDE).strip() for line in lines[:_ROWS]]
     if all(_SURVEY_POINT.fullmatch(line) for line in written if line):
         return Input(".txt", f"{BODY}\n{plain}\n", crs)
     if _WKT.match(plain):
         return Input(".csv", _table(list(_statements(plain)), name), crs)
     if shape not in SHAPES:
         _refuse("shape", expected="、".join(SHAPES))
-    shapes = _shapes(lines, shape, crs)
-    return Input(".csv", _table([found.wkt for found in shapes], name), crs)
+    shapes, said = _shapes(lines, shape, crs)
+    return Input(".csv", _table([found.wkt for found in shapes], name), crs, said)
 
 
 def _refuse(key: str, **fields: object) -> NoReturn:
@@ -102,9 +109,15 @@ def _refuse(key: str, **fields: object) -> NoReturn:
 
 def _statements(text: str) -> Iterator[str]:
     """Yield WKT texts, each of which may go over several lines."""
-    starts = [found.start() for found in _WKT.finditer(text) if not text[: found.start()].rstrip()
-              .endswith(("(", ",")) and text.count("(", 0, found.start())
-              == text.count(")", 0, found.start())]  # fmt: skip
+    starts, depth, last = [], 0, 0
+    for found in _WKT.finditer(text):
+        at = found.start()
+        depth += text.count("(", last, at) - text.count(")", last, at)
+        last = at
+        if not depth:  # not within a collection
+            starts.append(at)
+    if depth + text.count("(", last) != text.count(")", last):
+        _refuse("wkt")
     for at, end in zip(starts, [*starts[1:], len(text)], strict=True):
         yield " ".join(text[at:end].split()).rstrip(" ;,")
 
@@ -120,7 +133,10 @@ def _table(shapes: Sequence[str], name: str) -> str:
     return out.getvalue()
 
 
-def _shapes(lines: Sequence[str], shape: str, crs: str) -> list[Geometry]:
+def _shapes(lines: Sequence[str], shape: str, crs: str) -> tuple[list[Geometry], str]:
+    """Return the figures that lines of points make, and how they were understood."""
+    if len(lines) > _ROWS:
+        _refuse("many", limit=_ROWS)
     groups: list[list[tuple[float, float]]] = [[]]
     faults = []
     for number, line in enumerate(lines, start=1):
@@ -128,7 +144,8 @@ def _shapes(lines: Sequence[str], shape: str, crs: str) -> list[Geometry]:
             groups.append([])
             continue
         points = sum(map(len, groups))
-        point = _point(line, {points + 1, len(groups[-1]) + 1})
+        whole = len(line) <= _LINE
+        point = _point(line, {points + 1, len(groups[-1]) + 1}) if whole else None
         if point is None:
             faults.append(say("desk.paste.line", row=number, value=quoted(line)))
         else:
@@ -137,17 +154,24 @@ def _shapes(lines: Sequence[str], shape: str, crs: str) -> list[Geometry]:
         more = say("desk.paste.more", count=len(faults) - 5) if len(faults) > 5 else ""  # noqa: PLR2004
         _refuse("lines", faults="；".join(faults[:5]) + more)
     groups = [group for group in groups if group]
-    if sum(map(len, groups)) > _ROWS:
-        _refuse("many", limit=_ROWS)
-    placed = iter(_placed(np.array([point for group in groups for point in group]), crs).tolist())
+    points, way = _placed(np.array([point for group in groups for point in group]), crs)
+    said = _said(shape, len(points), len(groups), way)
+    placed = iter(points.tolist())
     rings = [[next(placed) for _ in group] for group in groups]
     if shape == POINTS:
-        return [shapely.Point(point) for ring in rings for point in ring]
+        return [shapely.Point(point) for ring in rings for point in ring], said
     for at, ring in enumerate(rings, start=1):
         if len({tuple(point) for point in ring}) < LEAST[shape]:
             _refuse("few", figure=at, count=len(ring), least=LEAST[shape])
     make = shapely.Polygon if shape == POLYGON else shapely.LineString
-    return [make(ring) for ring in rings]
+    return [make(ring) for ring in rings], said
+
+
+def _said(shape: str, points: int, figures: int, way: Order) -> str:
+    made = say(f"desk.understood.{shape}", points=points, figures=figures)
+    unit = "metres" if way.unit == METRE else "degrees"
+    first = "east" if way.east_first else "north"
+    return say("desk.understood.points_read", made=made, order=say(f"desk.order.{unit}_{first}"))
 
 
 def _point(line: str, running: Collection[int] = (1,)) -> tuple[float, float] | None:
@@ -209,8 +233,8 @@ def _is_pair(one: str, other: str) -> bool:
     return order(np.array([first[0]]), np.array([second[0]]), hint=None) is not None
 
 
-def _placed(points: Numbers, crs: str) -> Numbers:
-    """Return points as east and north in the stated CRS.
+def _placed(points: Numbers, crs: str) -> tuple[Numbers, Order]:
+    """Return points as east and north in the stated CRS, and which way round they stood.
 
     Raises:
         LayerError: the numbers do not tell which way round they are, or not all fit, or metres
@@ -234,7 +258,7 @@ def _placed(points: Numbers, crs: str) -> Numbers:
             _refuse("zone", value=_shown(points[int(np.flatnonzero(~ours)[0])]), crs=crs)
     elif way.unit == DEGREE and stated is not None:
         _refuse("degrees", value=_shown(points[0]), crs=crs)
-    return np.column_stack([east, north])
+    return np.column_stack([east, north]), way
 
 
 def _proposal(east: Numbers) -> str:

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -21,11 +22,13 @@ from layers.register import file_sha256
 from layers.words import say
 from layers.workspace import Workspace
 from maps import report
+from maps.desk.around import MAP, picture
 from maps.desk.basis import basis_layers
 from maps.desk.pasted import input_of
+from maps.desk.ready import Ready
 from maps.desk.store import Site
+from maps.leaflet import dump
 from maps.report import numbers, tables
-from zoning import rules
 from zoning.review import engine
 from zoning.review.evidence import next_change
 from zoning.review.model import Review, SiteReview
@@ -38,10 +41,10 @@ ACCURACY_MOST_M = 100_000.0
 Job = Mapping[str, Any]
 
 
-def review(job: Job) -> dict[str, Any]:
+def review(job: Job, ready: Ready) -> dict[str, Any]:
     """Review what was given and write the result and its page; return what the list shows.
 
-    ``job``: ``workspace`` (folder), ``folder`` (where to write), ``files`` (path -> name as the
+    ``job``: ``folder`` (where to write), ``files`` (path -> name as the
     user knows it) or ``pasted``, ``day``, ``activity``, ``crs``, ``accuracy_m``, ``name`` and
     ``shape`` of what was pasted.
 
@@ -51,14 +54,13 @@ def review(job: Job) -> dict[str, Any]:
     """
     folder = Path(job["folder"])
     files = {Path(path): name for path, name in job["files"].items()}
-    crs = job["crs"]
+    crs, said = job["crs"], ""
     if job["pasted"]:
         made = input_of(job["pasted"], shape=job["shape"], name=job["name"], crs=crs)
         path = folder / f"pasted{made.suffix}"
         path.write_text(made.text, encoding="utf-8", newline="")
-        files, crs = {path: say("desk.pasted_name")}, made.crs
-    workspace, day = Workspace(Path(job["workspace"])), _day(job["day"])
-    pack = rules.load()
+        files, crs, said = {path: say("desk.pasted_name")}, made.crs, made.said
+    day, (workspace, pack) = _day(job["day"]), ready.held()
     try:
         sites = read_sites(list(files), workspace, crs=crs, accuracy_m=_accuracy(job))
         sites = _named(sites, files)
@@ -66,16 +68,23 @@ def review(job: Job) -> dict[str, Any]:
     except ShanheError as error:
         raise LayerError(_outward(str(error), files)) from error
     (folder / RESULT).write_text(to_json(found), encoding="utf-8", newline="\n")
-    report.write(found, folder, ("html",), _zones(workspace, found))
+    zones = _zones(workspace, found)
+    report.write(found, folder, ("html",), zones)
+    (folder / MAP).write_text(dump(picture(found, workspace, zones)), encoding="utf-8")
+    known = {item.id: item.sha256 for item in found.layers}
     change = next_change(workspace, pack, day)
     return {
         "sites": [asdict(_listed(rank, one)) for rank, one in enumerate(tables.ranked(found), 1)],
         "basis": {
             "layers": basis_layers(
-                workspace, found.kinds, {item.id for item in found.layers}, workspace.fingerprint
+                workspace,
+                found.kinds,
+                set(known),
+                lambda layer: known.get(layer.id) or workspace.fingerprint(layer),
             ),
             "kinds": list(found.kinds),
             "rules": found.record["rules"]["sha256"],
+            "understood": said + _place(sites),
             "files": {path.name: file_sha256(path) for path in _inputs(files)},
             "inputs": [list(item) for item in sites.inputs],
         },
@@ -84,19 +93,26 @@ def review(job: Job) -> dict[str, Any]:
     }
 
 
-def write_form(job: Job) -> dict[str, Any]:
+def write_form(job: Job, ready: Ready) -> dict[str, Any]:
     """Write one more form of the report of a review.
 
     Zones are drawn only where their layer is still as it was: numbers and drawing stay together.
     """
     folder = Path(job["folder"])
     found = from_json((folder / RESULT).read_text(encoding="utf-8"))
-    workspace = Workspace(Path(job["workspace"]))
+    workspace, _ = ready.held()
     shown = {item.id: item.sha256 for item in found.layers}
     now = {layer.id: workspace.fingerprint(layer) for layer in workspace.layers}
     same = {key for key, sha256 in now.items() if shown.get(key) == sha256}
     (file,) = report.write(found, folder, (job["form"],), _zones(workspace, found, same))
     return {"file": file.name}
+
+
+def _place(sites: Sites) -> str:
+    """Say how many sites were read and where the first one lies: a swapped number is seen."""
+    first = sites.sites[0].geometry.representative_point()
+    degrees = {"lon": f"{first.x:.5f}", "lat": f"{first.y:.5f}"}
+    return say("desk.understood.place", count=len(sites.sites), **degrees)
 
 
 def _day(text: str) -> dt.date:
@@ -166,14 +182,14 @@ def _listed(rank: int, found: SiteReview) -> Site:
     return Site(site.id, rank, numbers.text(site.name), activity, found.effect, found.state)
 
 
-JOBS: Mapping[str, Callable[[Job], dict[str, Any]]] = {"review": review, "form": write_form}
+JOBS: Mapping[str, Callable[[Job, Ready], dict[str, Any]]] = {"review": review, "form": write_form}
 
 
-def answer(job: Job) -> dict[str, Any]:
+def answer(job: Job, ready: Ready) -> dict[str, Any]:
     """Return the answer of a job, or why there is none."""
     tempfile.tempdir = job["folder"]
     try:
-        return {"done": JOBS[job["what"]](job)}
+        return {"done": JOBS[job["what"]](job, ready)}
     except ShanheError as error:
         return {"error": str(error)}
     except MemoryError:
@@ -183,7 +199,7 @@ def answer(job: Job) -> dict[str, Any]:
         return {"error": say("desk.unforeseen", reason=type(error).__name__)}
 
 
-def limit(memory: int, disk: int) -> None:
+def limit(memory: int, disk: int, seconds: int) -> None:
     """Bound what this process may take from now on; where the system knows no limits, nothing."""
     try:
         import resource  # noqa: PLC0415 - not everywhere
@@ -194,6 +210,8 @@ def limit(memory: int, disk: int) -> None:
     for kind, most in (
         (resource.RLIMIT_AS, held + memory),
         (resource.RLIMIT_FSIZE, disk),
+        # one that its server does not end, because that was killed, ends by itself
+        (resource.RLIMIT_CPU, int(time.process_time()) + seconds * (os.cpu_count() or 1)),
         (resource.RLIMIT_CORE, 0),
     ):
         hard = resource.getrlimit(kind)[1]
@@ -202,16 +220,20 @@ def limit(memory: int, disk: int) -> None:
 
 
 def main() -> None:
-    """Get ready, do one job, answer."""
+    """Get ready, do one job, answer.
+
+    Arguments: bytes of memory and of a file, seconds, the workspace, folders of further rules.
+    """
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print is no answer
-    rules.load()
-    limit(*map(int, sys.argv[1:3]))
+    ready = Ready(*map(Path, sys.argv[4:5]), list(map(Path, sys.argv[5:])))
+    ready.prepare()
+    limit(*map(int, sys.argv[1:4]))
     line = sys.stdin.buffer.readline()
     if not line:
         return
     with contextlib.suppress(BrokenPipeError), out:
-        json.dump(answer(json.loads(line)), out, ensure_ascii=False)
+        json.dump(answer(json.loads(line), ready), out, ensure_ascii=False)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,13 @@ KEPT_S = 3600.0
 """A file that no review asked for by then is deleted."""
 
 MOST_FILES = 64
+MOST_BYTES = 4 << 30
+"""Of all files that wait or are on their way."""
+
+ROOM_BYTES = 1 << 30
+"""What an upload leaves free on the disk."""
+
+CHECK_BYTES = 8 << 20
 NAME_SIGNS = 120
 
 PARTS = frozenset({".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".xml"})
@@ -26,7 +33,7 @@ _SUFFIX = re.compile(r"\.[a-z0-9]{1,12}")
 
 
 class UploadError(ShanheError):
-    """A file is not there any more, or there are too many."""
+    """A file is not there any more, or there is no room for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,7 @@ class Uploads:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._held: dict[str, Upload] = {}
+        self._coming: dict[str, int] = {}
         self._lock = threading.Lock()
         self._sweep()
 
@@ -53,25 +61,44 @@ class Uploads:
         """Write a file as it comes and return its id.
 
         Raises:
-            UploadError: too many files wait.
+            UploadError: too many files wait, or too much of them, or the disk is full.
 
         """
         self._sweep()
-        with self._lock:
-            if len(self._held) >= MOST_FILES:
-                raise UploadError(say("desk.many_files", limit=MOST_FILES))
         key = secrets.token_hex(16)
         path = self._folder / key
+        with self._lock:
+            if len(self._held) + len(self._coming) >= MOST_FILES:
+                raise UploadError(say("desk.many_files", limit=MOST_FILES))
+            self._coming[key] = 0
         try:
             with path.open("xb") as out:
+                unchecked = CHECK_BYTES
                 async for block in stream:
+                    unchecked += len(block)
+                    if unchecked >= CHECK_BYTES:
+                        unchecked = 0
+                        self._check_room(key, out.tell() + len(block))
                     out.write(block)
+            with self._lock:
+                self._held[key] = Upload(path, shown(name), time.time())
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-        with self._lock:
-            self._held[key] = Upload(path, shown(name), time.time())
+        finally:
+            with self._lock:
+                del self._coming[key]
         return key
+
+    def _check_room(self, key: str, size: int) -> None:
+        """Refuse what would fill the disk: decisions must still find room on it."""
+        with self._lock:
+            self._coming[key] = size
+            paths = [one.path for one in self._held.values()]
+            coming = sum(self._coming.values())
+        held = sum(path.stat().st_size for path in paths if path.exists())
+        if held + coming > MOST_BYTES or shutil.disk_usage(self._folder).free < ROOM_BYTES:
+            raise UploadError(say("desk.no_room"))
 
     def move(self, keys: Sequence[str], folder: Path) -> dict[str, str]:
         """Move files into a folder; return path -> name of those to read.

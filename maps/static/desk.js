@@ -136,11 +136,24 @@
     sites(review, rank);
     S.byId("look").hidden = !review.whole;
     if (review.whole) look(rank);
+    S.drawMap(null);
     status(S.say("opened", { source: review.source }));
     if (focus) {
       S.byId("review-title").focus({ preventScroll: true });
       S.byId("review-section").scrollIntoView();
     }
+    const map = review.whole ? await ask(`/api/reviews/${id}/map`).catch(() => null) : null;
+    if (current !== review) return;
+    S.drawMap(map, choose);
+    if (rank) S.mapSite(rank);
+  }
+
+  /* A site was chosen on the map: its card opens. */
+  function choose(rank) {
+    const card = S.byId("sites").querySelector(`[data-rank="${rank}"]`);
+    if (!card) return;
+    card.open = true;
+    card.querySelector("summary").focus();
   }
 
   function look(rank) {
@@ -160,6 +173,7 @@
     S.byId("review-head").replaceChildren(
       S.el("p", {}, S.say("made", { source: review.source, time: time(review.made_at), day: review.decided_on }), " ",
         review.previous ? other("previous", review.previous) : null),
+      review.understood ? S.el("p", { class: "understood" }, review.understood) : "",
       review.expires ? S.el("p", { class: "small" }, S.say("expires", { day: review.expires })) : "",
       ...warnings,
       review.whole ? S.el("div", { class: "downloads" }, S.data.forms.map(([form, label]) =>
@@ -234,7 +248,7 @@
     : S.el("span", { class: "none-yet" }, S.say("undecided")));
 
   function row(site, open) {
-    const card = S.el("details", { class: "site", "data-site": site.site, open },
+    const card = S.el("details", { class: "site", "data-site": site.site, "data-rank": site.rank, open },
       S.el("summary", {},
         S.el("span", { class: "rank" }, String(site.rank)),
         S.el("span", { class: "site-head" }, S.el("span", { class: "site-name" }, site.name),
@@ -242,7 +256,7 @@
             S.el("span", {}, site.activity), decision(latest(site)))),
         S.el("span", { class: "chips" }, effectChip(site.effect), S.chip(site.state))));
     const fill = () => { if (card.open && !card.querySelector(".decide")) card.append(deciding(site, card)); };
-    card.addEventListener("toggle", () => { fill(); if (card.open) look(site.rank); });
+    card.addEventListener("toggle", () => { fill(); if (card.open) { look(site.rank); S.mapSite(site.rank); } });
     fill();
     return card;
   }

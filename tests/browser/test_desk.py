@@ -168,3 +168,42 @@ def test_it_can_be_used_by_keyboard_and_fits_a_phone(opened):
     page.wait_for_selector("#sites .decide")
     assert page.evaluate("document.activeElement.id") == "review-title"
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_the_map_is_panned_zoomed_and_its_layers_switched(opened):
+    page = opened()
+    paste(page, "<b>丁</b>风电场", (2100, 2100, 2200, 2200))
+    page.wait_for_selector("#map path.leaflet-interactive")
+    shown = page.locator("#map path")
+    before = shown.count()
+    names = page.locator("#map-legend > li > label").all_inner_texts()
+    assert [name.strip() for name in names[:2]] == ["用地", "县界"]
+    assert page.locator("#map-legend b").count() == 0
+    page.locator("#map-legend input").nth(2).uncheck()
+    assert shown.count() < before
+    page.locator("#map-legend input").nth(2).check()
+    assert shown.count() == before
+    scale = page.inner_text("#map .leaflet-control-scale")
+    page.click("#map-county")
+    page.wait_for_function(
+        "text => document.querySelector('#map .leaflet-control-scale').innerText !== text",
+        arg=scale,
+    )
+    assert "公里" in page.inner_text("#map .leaflet-control-scale")
+    page.click("#map-site")
+    page.wait_for_function(
+        "text => document.querySelector('#map .leaflet-control-scale').innerText === text",
+        arg=scale,
+    )
+    page.locator("#map .leaflet-sites-pane path").hover()
+    tip = page.locator("#map .leaflet-tooltip")
+    tip.wait_for()
+    assert "<b>丁</b>风电场" in tip.inner_text()
+    assert "每行先 X（北）后 Y（东）" in page.inner_text("#review-head")
+
+
+def test_a_map_of_a_phone_keeps_within_the_screen(opened):
+    page = opened((390, 844))
+    paste(page, "戊光伏电站")
+    page.wait_for_selector("#map path.leaflet-interactive")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
