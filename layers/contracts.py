@@ -79,7 +79,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "integer": _integer,
     "slug": partial(_form, r"[a-z0-9][a-z0-9_-]*"),
     "digits6": partial(_form, r"[0-9]{6}"),
-    "digits9": partial(_form, r"[0-9]{9}"),
+    "township": partial(_form, r"[0-9]{9}|[0-9]{6}[^\W\d_]{1,30}"),
     "digits12": partial(_form, r"[0-9]{12}"),
 }
 """How a cell is read, by the kind of its column."""
@@ -182,7 +182,7 @@ TABLES: dict[str, Contract] = {
                 Column("table"),
                 Column("table_title"),
                 Column("group"),
-                Column("seq", required=True),
+                Column("seq"),
                 Column("name", required=True),
                 Column("location"),
                 Column("townships", "list"),
@@ -209,7 +209,7 @@ TABLES: dict[str, Contract] = {
         Contract(
             "townships",
             (
-                Column("code", "digits9", required=True),
+                Column("code", "township", required=True),
                 Column("name", required=True),
                 Column("kind"),
                 Column("county", required=True),
@@ -225,7 +225,7 @@ TABLES: dict[str, Contract] = {
             (
                 Column("code", "digits12"),
                 Column("name", required=True),
-                Column("township_code", "digits9"),
+                Column("township_code", "township"),
                 Column("township"),
                 Column("county_code", "digits6"),
                 *_PLACE,

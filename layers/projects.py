@@ -41,7 +41,7 @@ class Project:
     table: str | None
     table_title: str | None
     group: str | None
-    seq: str
+    seq: str | None
     name: str
     location: str | None
     townships: tuple[str, ...]

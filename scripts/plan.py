@@ -24,7 +24,7 @@ def read(
         Path | None, typer.Option("--workspace", help=say("cli.option_workspace"))
     ] = None,
 ) -> None:
-    """Write what the documents hold; exit with 1 when one holds no table of projects."""
+    """Write what the documents hold; exit with 1 when one holds no projects or cannot be read."""
     from scripts.plan_out import read_files, report, write
 
     gazetteer = None
@@ -44,13 +44,16 @@ def import_(
     update: Annotated[bool, typer.Option("--update", help=say("plan.import.option_update"))] = (
         False
     ),
+    townships: Annotated[
+        bool, typer.Option("--add-townships", help=say("plan.import.option_townships"))
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help=say("cli.option_json"))] = False,
 ) -> None:
     """Bring the projects that were read into a workspace; exit with 1 when it differs."""
     from layers.plans.importing import import_plans
     from scripts.plan_in import report
 
-    done = import_plans(folder, workspace, update=update)
+    done = import_plans(folder, workspace, update=update, townships=townships)
     report(done, workspace, as_json=as_json)
     if done.waiting:
         raise typer.Exit(1)

@@ -27,6 +27,9 @@ def report(done: Import, workspace: Path, *, as_json: bool) -> None:
         return
     for plan in done.plans:
         print("\n".join(_lines(plan)))
+    if done.townships:
+        names = "、".join(map(quoted, done.townships))
+        print(say("plan.import.listed", count=len(done.townships), names=names))
     if done.written:
         print(say("plan.import.written", path=workspace))
     elif done.waiting:
@@ -73,6 +76,7 @@ def _as_json(done: Import) -> dict[str, object]:
     return {
         "written": done.written,
         "waiting": done.waiting,
+        "townships": list(done.townships),
         "plans": [
             {
                 "plan": plan.draft.plan,

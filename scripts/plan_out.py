@@ -2,21 +2,24 @@
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import xlsxwriter
 
-from layers.errors import PlanError, WorkspaceError
+from layers.errors import PlanError, TableError, WorkspaceError
 from layers.formats.writers.cells import safe_cell
 from layers.gazetteer import Gazetteer
 from layers.plans import document as columns
 from layers.plans.audit import audit
 from layers.plans.document import Document, Record
+from layers.plans.drafts import bounded_text
 from layers.plans.opening import open_document
 from layers.plans.reading import read_plan
 from layers.plans.structure import Part
+from layers.register import file_sha256
 from layers.whole import together
 from layers.words import say
 from maps.plan_page import plan_page
@@ -45,6 +48,8 @@ class Found:
     documents: tuple[Document, ...]
     records: tuple[Mapping[str, tuple[Record, ...]], ...]
     parts: tuple[tuple[Part, ...], ...]
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Why a file could not be read, by its name."""
 
     def table(self, name: str) -> list[Record]:
         """Return the records of all documents."""
@@ -52,17 +57,24 @@ class Found:
 
 
 def read_files(files: Sequence[Path], gazetteer: Gazetteer | None) -> Found:
-    """Return what the documents hold.
+    """Return what the documents hold; a file that cannot be read does not hold up the others.
 
     Raises:
-        PlanError: a file cannot be read, or two have the same name.
+        PlanError: no file can be read, or two have the same name.
 
     """
     names = [file.stem for file in files]
     for name in names:
         if names.count(name) > 1:
             raise PlanError(say("plan.same_name", name=name))
-    readings = [read_plan(open_document(file), gazetteer) for file in files]
+    readings, refused = [], {}
+    for file in files:
+        try:
+            readings.append(read_plan(open_document(file), gazetteer))
+        except PlanError as error:
+            refused[file.name] = str(error)
+    if not readings:
+        raise PlanError("\n".join(refused.values()))
     audits = audit(readings)
     return Found(
         tuple(reading.document for reading in readings),
@@ -77,6 +89,7 @@ def read_files(files: Sequence[Path], gazetteer: Gazetteer | None) -> Found:
             for reading, audited in zip(readings, audits, strict=True)
         ),
         tuple(reading.parts for reading in readings),
+        refused,
     )
 
 
@@ -84,7 +97,8 @@ def write(found: Found, out: Path) -> None:
     """Write the five tables, the workbook, ``plan.json`` and a reading view for each document.
 
     Raises:
-        WorkspaceError: the folder cannot be made or written; nothing was.
+        WorkspaceError: the folder cannot be made or written, or holds a file of such a name that
+            is not as it was written: somebody's work; nothing was written.
 
     """
     try:
@@ -96,16 +110,39 @@ def write(found: Found, out: Path) -> None:
         for name, header in COLUMNS.items():
             _write_csv(folder / f"{name}.csv", header, found.table(name))
         _write_xlsx(folder / "plan.xlsx", found)
-        text = json.dumps(_as_json(found), ensure_ascii=False, indent=1)
-        (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
         for document, records in zip(found.documents, found.records, strict=True):
             page = folder / f"{document.name}.html"
             page.write_text(plan_page(document, records), encoding="utf-8")
+        files = {path.name: file_sha256(path) for path in sorted(folder.iterdir())}
+        _refuse_edited(out, files)
+        text = json.dumps(_as_json(found) | {"files": files}, ensure_ascii=False, indent=1)
+        (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _refuse_edited(out: Path, files: Iterable[str]) -> None:
+    """Refuse to write over a table that a person corrected, or that is another program's.
+
+    Raises:
+        WorkspaceError: such files are there.
+
+    """
+    try:
+        known = json.loads(bounded_text(out / "plan.json"))["files"]
+        written = dict(known)
+    except (TableError, ValueError, KeyError, TypeError, RecursionError):
+        written = {}
+    edited = [
+        name
+        for name in files
+        if (out / name).is_file() and file_sha256(out / name) != written.get(name)
+    ]
+    if edited:
+        raise WorkspaceError(say("plan.edited", folder=out, names="、".join(edited)))
 
 
 def report(found: Found, out: Path) -> bool:
-    """Print what was found; return whether every document has projects."""
-    complete = True
+    """Print what was found; return whether every document was read and has projects."""
+    complete = not found.refused
     for document, records in zip(found.documents, found.records, strict=True):
         counts = {name: len(rows) for name, rows in records.items()}
         print(say("plan.found", file=document.file, **counts))
@@ -117,12 +154,15 @@ def report(found: Found, out: Path) -> bool:
         if not records["projects"]:
             print(say("plan.no_projects", file=document.file))
             complete = False
+    for reason in found.refused.values():
+        print(reason, file=sys.stderr)
     print(say("plan.written", path=out))
     return complete
 
 
 def _write_csv(path: Path, header: Sequence[str], records: Sequence[Record]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
+    # with the mark, without which Excel takes UTF-8 for the system's own code
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(header)
         for record in records:
@@ -149,8 +189,9 @@ def _write_xlsx(path: Path, found: Found) -> None:
             sheet.freeze_panes(1, 0)
             sheet.autofilter(0, 0, max(len(found.table(name)), 1), len(header) - 1)
         sources = book.add_worksheet(say("plan.sheet_source"))
-        for line, document in enumerate(found.documents):
-            for at, text in enumerate((document.file, document.sha256, *document.notes)):
+        lines = [(one.file, one.sha256, *one.notes) for one in found.documents]
+        for line, texts in enumerate((*lines, *found.refused.items())):
+            for at, text in enumerate(texts):
                 sources.write_string(line, at, text)
 
 
@@ -172,7 +213,8 @@ def _as_json(found: Found) -> dict[str, object]:
             for document, records, parts in zip(
                 found.documents, found.records, found.parts, strict=True
             )
-        ]
+        ],
+        "refused": found.refused,
     }
 
 

@@ -175,7 +175,7 @@ def test_a_reading_becomes_the_workspace_s_projects(ws, out):
     first = workspace.projects[0]
     assert (first.name, first.group, first.townships) == ("东河治理工程", None, ("东镇",))
     assert (first.investment_yi, first.end_year, first.restoration_ha) == (0.5, 2023, 2)
-    with (ws / "projects.csv").open(encoding="utf-8") as stream:
+    with (ws / "projects.csv").open(encoding="utf-8-sig") as stream:
         assert next(csv.reader(stream)) == list(COLUMNS)
 
 
@@ -393,8 +393,9 @@ def test_every_fault_is_told_at_once_with_file_row_column_and_value(ws, out):
         import_plans(out, ws)
     told = str(caught.value)
     for piece in (
-        f"{path} 第 2 行，列 investment_yi 的值「约五千万」", f"{path} 第 3 行的年份 2024–2021",
-        f"{path} 第 4 行，列 name 的值「」", f"{path} 第 5 行，列 townships 的「北镇」",
+        f"{path} 第 2 行，列 investment_yi“投资（亿元）” 的值「约五千万」",
+        f"{path} 第 3 行的年份 2024–2021",
+        f"{path} 第 4 行，列 name“名称” 的值「」", f"{path} 第 5 行，列 townships 的「北镇」",
         f"{path} 第 5 行的 plan「别的规划」", f"{ws / 'townships.csv'}", "数字", "不能为空",
     ):  # fmt: skip
         assert piece in told
@@ -406,7 +407,8 @@ def test_every_fault_is_told_at_once_with_file_row_column_and_value(ws, out):
     [
         (lambda rows: [*rows, rows[0]], "p-101 与第 2 行重复"),
         (lambda rows: [{**one, "更多": "x"} for one in rows], "多出列 更多"),
-        (lambda rows: [{k: v for k, v in r.items() if k != "owner"} for r in rows], "缺少列 owner"),
+        (lambda rows: [{k: v for k, v in r.items() if k != "owner"} for r in rows],
+         "缺少列：owner“建设单位”"),
         (lambda rows: [{**rows[0], "confidence": "101"}], "列 confidence"),
         (lambda rows: [{**rows[0], "areas": "两公顷"}], "areas「两公顷」"),
         (lambda rows: [{**rows[0], "restoration_ha": "3"}], "restoration_ha 为 3"),
@@ -428,7 +430,7 @@ def test_a_row_that_lost_a_cell_does_not_slip_to_the_left(ws, tmp_path):
     path = out / "projects.csv"
     head, line = path.read_text(encoding="utf-8").splitlines()
     path.write_text(f"{head}\n{line.replace(',,', ',', 1)}\n", encoding="utf-8")
-    with pytest.raises(TableError, match="列 page 的值「high」"):
+    with pytest.raises(TableError, match="列 page“页” 的值「high」"):
         import_plans(out, ws)
 
 

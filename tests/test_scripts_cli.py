@@ -291,7 +291,8 @@ def test_demo_makes_a_page_of_every_embedded_area(tmp_path):
 def test_init_makes_every_file_of_a_workspace(fresh):
     for name, contract in TABLES.items():
         text = (fresh / f"{name}.csv").read_text(encoding="utf-8")
-        assert text == ",".join(contract.column_names()) + "\n"
+        # Excel takes the file for UTF-8 by its mark
+        assert text == "\ufeff" + ",".join(contract.column_names()) + "\n"
     assert (fresh / "layers").is_dir()
     others = {path.name for path in fresh.iterdir()} - {f"{name}.csv" for name in TABLES}
     assert {"area.toml", "register.toml", "layers"} < others

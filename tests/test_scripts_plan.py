@@ -34,7 +34,7 @@ def plan(tmp_path):
 
 
 def rows(path):
-    with path.open(encoding="utf-8", newline="") as stream:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
         return list(csv.reader(stream))
 
 

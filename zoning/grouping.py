@@ -47,17 +47,20 @@ def of_townships(study: Study, codes: Iterable[str]) -> Place:
 def townships_of(study: Study, project: Project) -> tuple[str, ...]:
     """Return the codes of the townships that a project is known to be in, sorted.
 
-    Where a feature was drawn without knowing its position, the townships that
-    the drawing happens to meet are not evidence: only those that the row or the
+    Where no layer draws the townships, the row's own words still name them. Where
+    a feature was drawn without knowing its position, the townships that the
+    drawing happens to meet are not evidence: only those that the row or the
     tables name.
     """
     workspace = study.workspace
     locus = workspace.loci[project.project_id]
+    places = [match.place for match in locus.matches if match.place]
+    named = {place.key for place in places if place.kind == "township"}
+    if not workspace.of_kind("township"):
+        return tuple(sorted(named))
     drawn = {layer_id for layer_id in locus.layers if not workspace.layer(layer_id).placed}
     if locus.basis != "feature" or not drawn:
         return locus.townships
-    places = [match.place for match in locus.matches if match.place]
-    named = {place.key for place in places if place.kind == "township"}
     stated = {
         code
         for place in places

@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from decimal import Decimal
 
 from layers.contracts import Column
@@ -18,7 +19,9 @@ _POINTER = re.compile(r"第[0-9—、]+行")
 
 _MONTHS = {name: number for number, name in enumerate(_NAMES, start=1)}
 _DATE = re.compile(
-    r"[0-9]{1,2}月[0-9]{1,2}日|[0-9]{4}[-/年][0-9]{1,2}[-/月][0-9]{1,2}日?(?: [0-9:]+)?|"
+    r"[0-9]{1,2}月[0-9]{1,2}日|[0-9]{4}年[0-9]{1,2}月|"
+    r"[0-9]{4}[-/年][0-9]{1,2}[-/月][0-9]{1,2}日?(?: [0-9:]+)?|"
+    r"[0-9]{1,2}[-/][0-9]{1,2}[-/][0-9]{2,4}|"
     rf"[0-9]{{1,2}}-(?:{'|'.join(_NAMES)})|(?:{'|'.join(_NAMES)})-[0-9]{{2}}"
 )
 
@@ -54,14 +57,35 @@ def restated(name: str, one: str, other: str) -> bool:
 def kept(name: str, draft: str, cell: str) -> bool:
     """Whether a cell is still the draft's: the same, or what a spreadsheet made of it.
 
-    Opened and saved again, 11-1 becomes a date and 0.50 becomes 0.5. Nobody meant that.
+    Opened and saved again, 11-1 becomes a date, 0.50 becomes 0.5, and m² in a Chinese Windows's
+    own code m2 or m?. Nobody meant that.
 
     >>> kept("table", "11-1", "11月1日"), kept("investment_raw", "0.50", "0.5")
     (True, True)
+    >>> kept("areas", "5 万m²=5:绿化", "5 万m?=5:绿化")
+    True
     >>> kept("table", "11-1", "11-2"), kept("seq", "1", "2")
     (False, False)
     """
-    return same(name, draft, cell) or _resaved(_BY_NAME[name], draft, cell)
+    return (
+        same(name, draft, cell)
+        or _resaved(_BY_NAME[name], draft, cell)
+        or (len(cell) >= len(draft) and bool(re.fullmatch(_in_system_code(draft), cell)))
+    )
+
+
+def _in_system_code(text: str) -> str:
+    """Return a pattern for what a Chinese Windows makes of a text in its own code.
+
+    What the code does not have becomes a question mark or its nearest plain character.
+    """
+    parts = []
+    for character in text:
+        plain = re.escape(character)
+        if character.encode("gbk", errors="replace") == b"?" != character.encode():
+            plain = rf"(?:{plain}|\?|{re.escape(unicodedata.normalize('NFKC', character))})"
+        parts.append(plain)
+    return "".join(parts)
 
 
 def _resaved(column: Column, draft: str, cell: str) -> bool:

@@ -12,10 +12,12 @@ from layers.contracts import Column
 from layers.errors import Faults, TableError, WorkspaceError
 from layers.formats.sheet import excel_sheets
 from layers.formats.sheet import text as cell_text
+from layers.formats.source import quoted
 from layers.formats.writers.cells import FORMULA
 from layers.plans.cells import kept, same
 from layers.plans.document import CERTAIN, LIKELY, PROJECTS, UNSURE
 from layers.plans.drafts import COLUMNS, CONTRACT, Draft, Row, bounded_text, checked_name
+from layers.plans.matching import IDENTITY
 from layers.projects import read_projects
 from layers.tables import CELL_LIMIT
 from layers.words import say
@@ -29,6 +31,9 @@ MACHINE = (
 a row that lost a cell does not fit into them."""
 
 _BY_NAME = {column.name: column for column in CONTRACT.columns}
+
+PLACES = frozenset({"townships", "villages", "rivers", "places", "counties"})
+"""Lists of names, between which a Chinese keyboard writes its own semicolon."""
 
 ROWS_SHOWN = 5
 
@@ -80,21 +85,33 @@ def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
 
 
 def _excel_lines(path: Path) -> Lines:
-    sheet = excel_sheets(path, say("plan.table.projects"))[0]
-    table = [(row.number, [cell_text(cell) for cell in row.cells]) for row in sheet.rows]
-    return _lines(path, table, undo=True)
+    """Return the rows of the sheet of projects: by its name, or renamed, by its columns."""
+    name = say("plan.table.projects")
+    tables = {
+        sheet.name: [(row.number, [cell_text(cell) for cell in row.cells]) for row in sheet.rows]
+        for sheet in excel_sheets(path, "")
+    }
+    likely = [name] if name in tables else [
+        title for title, rows in tables.items()
+        if rows and {"name", "line", "owner"} <= set(_header(rows[0][1]))
+    ]  # fmt: skip
+    if len(likely) != 1:
+        found = "、".join(quoted(title) for title in tables)
+        raise TableError(say("plan.import.no_sheet", file=path, name=name, found=found))
+    return _lines(path, tables[likely[0]], undo=True)
 
 
 def _lines(path: Path, table: Sequence[tuple[int, Sequence[str]]], *, undo: bool) -> Lines:
     """Return the rows of a table whose first row is the header, in either language."""
     faults = Faults()
-    names = {say(f"plan.column.{name}"): name for name in (*COLUMNS, *PROJECTS)}
-    header = [names.get(cell.strip(), cell.strip()) for cell in table[0][1]] if table else []
-    while header and not header[-1]:
-        header.pop()
+    header = _header(table[0][1]) if table else []
     if not header:
         raise TableError(say("error.table_empty", file=path, expected="、".join(COLUMNS)))
     ours = [name for name in header if name not in {column.name for column in MACHINE}]
+    missing = [name for name in COLUMNS if name not in {"group", *ours}]
+    if missing:
+        columns = "、".join(f"{name}“{_label(name)}”" for name in missing)
+        raise TableError(say("plan.import.columns", file=path, columns=columns))
     CONTRACT.check_header([*ours, *({"group"} - set(ours))], str(path), faults)
     faults.raise_if_any(TableError)
     rows, numbers = [], []
@@ -104,12 +121,27 @@ def _lines(path: Path, table: Sequence[tuple[int, Sequence[str]]], *, undo: bool
         if any(cell.strip() for cell in cells[len(header) :]):
             faults.add("row_width", file=path, row=number, found=len(cells), expected=len(header))
         # spreadsheets leave off the empty cells at the end of a row
-        by_name = {name: _plain(cell, undo=undo) for name, cell in zip(header, cells, strict=False)}
+        by_name = {
+            name: _plain(cell, undo=undo).replace("；", ";" if name in PLACES else "；")
+            for name, cell in zip(header, cells, strict=False)
+        }
         row = {name: by_name.get(name, "") for name in (*COLUMNS, *_machine_names())}
         rows.append(row | {"line": _whole(row["line"])})
         numbers.append(number)
     faults.raise_if_any(TableError)
     return Lines(path, tuple(rows), tuple(numbers))
+
+
+def _header(cells: Sequence[str]) -> list[str]:
+    names = {_label(name): name for name in (*COLUMNS, *PROJECTS)}
+    header = [names.get(cell.strip(), cell.strip()) for cell in cells]
+    while header and not header[-1]:
+        header.pop()
+    return header
+
+
+def _label(name: str) -> str:
+    return say(f"plan.column.{name}")
 
 
 def _machine_names() -> Iterator[str]:
@@ -149,7 +181,32 @@ def read_edited(folder: Path, drafts: Sequence[Draft]) -> Lines:
     touched = [lines for lines in read if not _alike(draft, lines.rows, kept)]
     if len(touched) > 1 and not _alike(touched[0].rows, touched[1].rows, same):
         raise WorkspaceError(say("plan.import.two_tables", csv=paths[0], xlsx=paths[1]))
-    return (touched or read)[0]
+    return _numbered_rows((touched or read)[0], drafts)
+
+
+def _numbered_rows(lines: Lines, drafts: Sequence[Draft]) -> Lines:
+    """Return the rows with what a person who adds one need not write: the plan and the line.
+
+    The plan is not in doubt where all other rows have one. A row without a line that is a draft's
+    by its caption, number and name has lost it; any other gets one beyond those of the plan.
+    """
+    plans = {row["plan"] for row in lines.rows} - {""}
+    plan = plans.pop() if len(plans) == 1 else ""
+    rows = [dict(row) | {"plan": row["plan"] or plan} for row in lines.rows]
+    there = {row["line"] for row in rows}
+    lost: dict[tuple[str, ...], set[str]] = {}
+    for row in (row for draft in drafts for row in draft.rows if row["line"] not in there):
+        lost.setdefault(tuple(row[name] for name in IDENTITY), set()).add(row["line"])
+    stated = [row["line"] for row in (*rows, *(row for draft in drafts for row in draft.rows))]
+    stated += [str(draft.last_line or 0) for draft in drafts]
+    last = max((int(line) for line in stated if line.isdecimal()), default=0)
+    for row in rows:
+        if row["line"]:
+            continue
+        own = lost.get(tuple(row[name] for name in IDENTITY), set())
+        last += len(own) != 1
+        row["line"] = own.pop() if len(own) == 1 else str(last)
+    return Lines(lines.file, tuple(rows), lines.numbers)
 
 
 def _alike(
@@ -226,7 +283,7 @@ def _check_cells(lines: Lines, faults: Faults) -> None:
                     "cell",
                     file=lines.file,
                     row=number,
-                    column=column.name,
+                    column=f"{column.name}“{_label(column.name)}”",
                     value=cell[:80],
                     expected=column.expectation(),
                 )

@@ -14,9 +14,10 @@ from layers.formats.writers.cells import safe_cell
 from layers.gazetteer import normalise
 from layers.plans import versions
 from layers.plans.drafts import COLUMNS, Draft, Row, draft_path, draft_text, read_drafts, stored
-from layers.plans.edited import Known, by_plan, csv_lines, read_edited
+from layers.plans.edited import Known, Lines, by_plan, csv_lines, read_edited
 from layers.plans.registering import with_plan, without_placeholder
 from layers.plans.replacing import replace_all
+from layers.plans.townships import NAME, found, with_rows
 from layers.plans.versions import Comparison, Difference, compare
 from layers.tables import read_text
 from layers.words import say
@@ -56,10 +57,11 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """What came of each plan, and whether the workspace was written."""
+    """What came of each plan, whether the workspace was written, and the townships it listed."""
 
     plans: tuple[Imported, ...]
     written: bool
+    townships: tuple[str, ...] = ()
 
     @property
     def waiting(self) -> bool:
@@ -67,7 +69,9 @@ class Import:
         return not self.written and any(plan.pending for plan in self.plans)
 
 
-def import_plans(folder: Path, workspace_folder: Path, *, update: bool = False) -> Import:
+def import_plans(
+    folder: Path, workspace_folder: Path, *, update: bool = False, townships: bool = False
+) -> Import:
     """Bring the projects that were read into a workspace, or show how they differ from it.
 
     A plan that the workspace does not have is added. One that it has is compared; where there is
@@ -77,6 +81,8 @@ def import_plans(folder: Path, workspace_folder: Path, *, update: bool = False) 
         folder: what ``shanhe plan read`` wrote, its ``projects.csv`` perhaps corrected.
         workspace_folder: the workspace.
         update: let what nobody corrected follow the new reading.
+        townships: add to the workspace's list of townships what it lacks. A list that is empty
+            is begun in any case.
 
     Raises:
         WorkspaceError: the folder is not such a one, the workspace is wrong, or its surveyed
@@ -88,7 +94,10 @@ def import_plans(folder: Path, workspace_folder: Path, *, update: bool = False) 
     workspace = Workspace(workspace_folder)
     _ = workspace.projects
     table = _Table.of(workspace_folder / "projects.csv")
-    plans = _compared(folder, workspace, table)
+    drafts = read_drafts(folder)
+    lines = read_edited(folder, drafts)
+    more = found(workspace, lines, wanted=townships)
+    plans = _compared(drafts, lines, workspace, table, more)
     held = any(plan.pending for plan in plans)
     chosen = [plan for plan in plans if update or not plan.present]
     if not chosen or (held and not update):
@@ -99,6 +108,8 @@ def import_plans(folder: Path, workspace_folder: Path, *, update: bool = False) 
     path = workspace_folder / "area.toml"
     area, notes = _area(chosen, path, table)
     files = _drafts(chosen, workspace_folder, table)
+    if more:
+        files[workspace_folder / NAME] = with_rows(workspace, more)
     replace_all(workspace_folder, files | {path: area, table.path: table.with_plans(chosen)})
     return Import(
         tuple(
@@ -106,6 +117,7 @@ def import_plans(folder: Path, workspace_folder: Path, *, update: bool = False) 
             for plan in plans
         ),
         written=True,
+        townships=tuple(row["name"] for row in more),
     )
 
 
@@ -154,13 +166,17 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 # ---- comparing -------------------------------------------------------------------------------
 
 
-def _compared(folder: Path, workspace: Workspace, table: _Table) -> tuple[Imported, ...]:
-    drafts = read_drafts(folder)
-    lines = read_edited(folder, drafts)
+def _compared(
+    drafts: Sequence[Draft],
+    lines: Lines,
+    workspace: Workspace,
+    table: _Table,
+    more: Sequence[Row],
+) -> tuple[Imported, ...]:
     known = Known(
-        frozenset(workspace.table("townships")["name"]),
+        frozenset((*workspace.table("townships")["name"], *(row["name"] for row in more))),
         frozenset(county.name for county in workspace.area.counties),
-        workspace.folder / "townships.csv",
+        workspace.folder / NAME,
     )
     rows = by_plan(lines, drafts, known)
     plans = []
@@ -178,7 +194,7 @@ def _compared(folder: Path, workspace: Workspace, table: _Table) -> tuple[Import
             )
             plans.append(Imported(replace(draft, plan=plan), before, present, comparison))
     if not plans:
-        raise WorkspaceError(say("plan.import.nothing", folder=folder))
+        raise WorkspaceError(say("plan.import.nothing", folder=lines.file.parent))
     return tuple(plans)
 
 
@@ -263,7 +279,7 @@ def _drafts(plans: Sequence[Imported], folder: Path, table: _Table) -> dict[Path
         kept = plan.comparison.of(*versions.KEPT)
         files[path.with_name(f"{plan.draft.plan}.differences.csv")] = _csv(
             DIFFERENCES, map(_difference, kept)
-        ).encode("utf-8")
+        ).encode("utf-8-sig")
         files[path] = draft_text(plan.draft, previous).encode("utf-8")
     return files
 

@@ -43,7 +43,8 @@ def _entry(draft: Draft) -> Entry:
 
 def without_placeholder(text: str) -> str:
     """Return an area.toml without the entry that a new workspace has as an example."""
-    _, header, rest = say("template.area", name="", code="").partition("[[plans]]")
+    made = say("template.area", name="", code="", level="", counties="")
+    _, header, rest = made.partition("[[plans]]")
     return text.replace(header + rest, "")
 
 

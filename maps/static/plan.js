@@ -38,6 +38,16 @@
     }
   }
 
+  // on paper nothing can be opened
+  let closed = [];
+  window.addEventListener("beforeprint", () => {
+    closed = [...document.querySelectorAll("details:not([open])")];
+    for (const card of closed) card.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const card of closed) card.open = false;
+  });
+
   for (const [at, tab] of tabs.entries()) {
     tab.addEventListener("click", () => open(tab.dataset.table));
     tab.addEventListener("keydown", (event) => {
