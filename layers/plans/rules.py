@@ -4,15 +4,14 @@ A general aim (严禁露天焚烧) is no rule of a place and is left out. What a
 is listed with little confidence.
 """
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from layers.plans import numerals
 from layers.plans.document import CERTAIN, LIKELY, RULES, UNSURE, Document, Record
 from layers.plans.prose import Stretch, paragraphs, plan_at
+from layers.plans.rule_measures import DISTANCE, SLOPE, SLOPED, bare, figures, width
 from layers.plans.structure import Part
 from layers.plans.wordlists import any_of, table
 from layers.words import say
@@ -20,23 +19,6 @@ from layers.words import say
 _END = "，,;。!?！？"
 _ASIDE = re.compile(r"\([^()]*\)")
 _TITLE = re.compile(r"《[^《》]*》?")
-_METRES = {"米": 1, "m": 1, "公里": 1000, "千米": 1000, "km": 1000}
-_NUMBER = rf"(\d+(?:\.\d+)?|{numerals.CHINESE})(?:[-~至](\d+(?:\.\d+)?))?"
-_LENGTH = rf"{_NUMBER}(公里|千米|米|km|m)(?![²³a-z/])"
-_DISTANCE = re.compile(
-    rf"(?:堤外|岸外|外侧|外围|外延|以外|外|两侧|两岸|沿岸|沿线|周边|周围|半径)(?:各|约|不少于|不小于|两侧|的)*{_LENGTH}"
-    rf"|{_LENGTH}(?:的|及)?(?:以内|之内|范围|内)"
-)
-_SLOPE = re.compile(
-    rf"坡度(?:大于|超过|在|≥|>|达到?|为)*{_NUMBER}(度|°|%)"
-    rf"|{_NUMBER}(度|°|%)(?:\(含\))?(?:及?以上|以下|及以下)?(?:坡度)?的?(?:陡坡地?|坡耕地|坡地|坡面|坡|山体|山坡)"
-)
-_SLOPE_AHEAD = re.compile(
-    rf"(?:{_NUMBER})(?:度|°|%)(?:\(含\))?(?:及?以上|以下|及以下)?(?:坡度)?的?(?=陡坡|坡|山体|山坡)"
-)
-_WIDTH = re.compile(
-    rf"{_LENGTH}(?:宽|以上|左右)*的?[^，,;。]{{0,8}}(?:缓冲带|隔离带|防护带|绿化带|林带|植被带|廊道|缓冲区)"
-)
 _LEVEL = re.compile(
     r"(第[一二三四五六七八九十\d]+[章编篇])|(第[一二三四五六七八九十\d]+节)|([一二三四五六七八九十]{1,3}、)"
     r"|(\([一二三四五六七八九十]{1,3}\))|(\d{1,2}(?:\.\d{1,2})*)(?=[^\d.、)%年月日])"
@@ -45,8 +27,9 @@ _HEADING_CHARS, _HEADING_SHORT = 40, 16
 _TEXT_CHARS = 400
 _BRACKET, _DECIMAL, _DEEPEST = 4, 5, 9
 _BEHIND = re.compile(
-    r"(?:\([^()]*\))?(?:等[^，,;。内外]{0,10})?(?:的)?(?:域|区域|地区|地带|地段|区|带|线)?(?:\([^()]*\))?(?:以?及其?(?=周|外|两|沿))?"
+    r"(?:\([^()]*\))?(?:(?:正常|设计|校核|最高|历史)*(?:蓄|洪)?水位线?)?(?:等[^，,;。内外]{0,10})?(?:的)?(?:域|区域|地区|地带|地段|区|带|线)?(?:\([^()]*\))?(?:以?及其?(?=周|外|两|沿))?"
 )
+_OTHERS = re.compile("其[他它余](?:区域|地区|地方|河段|范围)")
 _LEAD = re.compile("在|向|于")
 _COMMON = frozenset(
     {"river", "reservoir", "forest", "grassland", "road", "park", "settlement", "slope"}
@@ -180,6 +163,7 @@ class _Sentence:
         bounds = zip([start, *(cut + 1 for cut in cuts)], [*cuts, end], strict=True)
         self._clauses = [(first, last) for first, last in bounds if first < last]
         self._places = list(_grammar().place.finditer(text, start, end))
+        self._slopes = list(SLOPE.finditer(text, start, end))
         self._held = {at for p in self._places for at in range(p.start() + 1, p.end() + 1)}
         self._modals = [
             modal
@@ -193,6 +177,8 @@ class _Sentence:
         said_in = 0
         for at, (first, last) in enumerate(self._clauses):
             here = [modal for modal in self._modals if first <= modal.start() < last]
+            if _OTHERS.match(self._text, first):
+                topic = None  # 其他区域: not the place that was spoken of
             for order, modal in enumerate(here):
                 until = here[order + 1].start() if order + 1 < len(here) else last
                 own = self._topic(first, modal.start())
@@ -242,16 +228,21 @@ class _Sentence:
             sure = self._text[first] in _PREPOSITIONS
             return self._whole(replace(found[-1], marked=sure), first)
         if found and found[0].start == first and found[0].kind not in _COMMON:
-            return found[0]
+            beside = [place for place in found[1:2] if place.start == found[0].end]
+            return replace(found[0], end=beside[0].end, kind=beside[0].kind) if beside else found[0]
         return None
 
     def _marked(self, match: re.Match[str], last: int) -> _Place:
         """Return a place with the words behind it that say in or near."""
         grammar, text = _grammar(), self._text
         kind = grammar.kinds[match.group()]
+        slope = next((one for one in self._slopes if _meet(one, match)), None)
+        if slope and slope.end() <= last:
+            more = SLOPED.match(text, max(slope.end(), match.end()), last)
+            return _Place(kind, slope.start(), more.end() if more else last, marked=True)
         behind = _BEHIND.match(text, match.end(), last)
         end = behind.end() if behind else match.end()
-        if distance := _DISTANCE.match(text, end, last):
+        if distance := DISTANCE.match(text, end, last):
             return _Place(kind, match.start(), distance.end(), marked=True)
         if near := grammar.near.match(text, end, last):
             return _Place(kind, match.start(), near.end(), marked=True)
@@ -302,17 +293,21 @@ class _Sentence:
         return None
 
 
+def _meet(one: re.Match[str], other: re.Match[str]) -> bool:
+    return one.start() < other.end() and other.start() < one.end()
+
+
 def _measured(text: str, start: int, end: int, told: Sequence[_Rule]) -> Iterator[_Rule]:
     """Return what a sentence requires within a distance or on a slope, beside what is ``told``."""
     grammar = _grammar()
-    found = [*_DISTANCE.finditer(text, start, end), *_SLOPE.finditer(text, start, end)]
+    found = [*DISTANCE.finditer(text, start, end), *SLOPE.finditer(text, start, end)]
     found.sort(key=lambda match: match.start())
     for order, match in enumerate(found):
         begin = max([start, *(text.rfind(sign, start, match.start()) + 1 for sign in "，,;、")])
         kinds = [m for m in grammar.place.finditer(text, begin, end) if m.start() <= match.end()]
         following = found[order + 1].start() if order + 1 < len(found) else end
         work = grammar.works.search(text, match.end(), end)
-        slope = match.re is _SLOPE
+        slope = match.re is SLOPE
         if any(rule.place.start <= match.start() < rule.act[1] for rule in told):
             continue
         if not work or not (kinds or slope):
@@ -337,11 +332,10 @@ def _measured(text: str, start: int, end: int, told: Sequence[_Rule]) -> Iterato
 def _record(stretch: Stretch, rule: _Rule, sentence: tuple[int, int], plan: str) -> Record:
     text = stretch.text
     place = text[rule.place.start : rule.place.end]
-    distance, slope, notes = _figures(place)
-    place = _SLOPE_AHEAD.sub("", _DISTANCE.sub("", place)).rstrip("以及其").strip("的、") or place
+    distance, slope, notes = figures(place)
+    place = bare(place)
     act = text[slice(*rule.act)].strip("的、，,")
-    if distance is None and (width := _WIDTH.search(act)):
-        distance = f"{float(_plain(width[1])) * _METRES[width[3]]:g}"
+    distance = distance or width(act)
     source = stretch.source(rule.act[0])
     values: dict[str, str | None] = dict.fromkeys(RULES)
     values |= {
@@ -364,35 +358,3 @@ def _record(stretch: Stretch, rule: _Rule, sentence: tuple[int, int], plan: str)
         "text": stretch.spans(*sentence),
     }
     return Record(values, spans)
-
-
-def _figures(place: str) -> tuple[str | None, str | None, list[str]]:
-    """Return the metres and degrees that the words of a place state, and what is to be said."""
-    notes: list[str] = []
-    distance = slope = None
-    if match := _DISTANCE.search(place):
-        low, high, unit = _three(match)
-        distance = f"{float(high or _plain(low)) * _METRES[unit]:g}"
-        if high:
-            notes.append(say("plan.rule.range", text=f"{low}-{high}{unit}"))
-    if match := _SLOPE.search(place):
-        low, high, sign = _three(match)
-        if sign == "%":
-            degrees = f"{math.degrees(math.atan(float(_plain(low)) / 100)):.1f}"
-            notes.append(say("plan.rule.slope_percent", text=low, degrees=degrees))
-        else:
-            slope = high or _plain(low)
-            if high:
-                notes.append(say("plan.rule.slope_range", text=f"{low}-{high}"))
-    return distance, slope, notes
-
-
-def _plain(number: str) -> str:
-    """Return a number in figures."""
-    return number if number[0].isdigit() else str(numerals.chinese(number))
-
-
-def _three(match: re.Match[str]) -> tuple[str, str | None, str]:
-    """Return number, upper end and unit of whichever form of a measure matched."""
-    first, second = match.groups()[:3], match.groups()[3:]
-    return first if first[0] else second  # type: ignore[return-value]

@@ -6,7 +6,7 @@ must be able to trust a list of thirty.
 
 from collections.abc import Sequence
 
-from layers.plans.audit import projects, prose, tables
+from layers.plans.audit import announced, listed, parts, projects, prose, shares, stated, tables
 from layers.plans.audit.finding import HIGH, LOW, MEDIUM
 from layers.plans.document import Record
 from layers.plans.reading import Reading
@@ -14,11 +14,17 @@ from layers.plans.reading import Reading
 CHECKS = (
     tables.totals,
     tables.columns,
-    prose.announced,
-    prose.shares,
-    prose.townships,
-    prose.indicators,
-    prose.two_figures,
+    announced.announced,
+    announced.groups,
+    parts.parts,
+    shares.shares,
+    shares.share_columns,
+    listed.names,
+    listed.townships,
+    listed.indicators,
+    stated.two_figures,
+    stated.statistics,
+    stated.project_money,
     projects.years,
     projects.units,
     prose.pointed,

@@ -9,6 +9,7 @@ from statistics import median
 
 from layers.plans.audit.finding import HIGH, LOW, MEDIUM, Place, finding
 from layers.plans.document import CERTAIN, LIKELY, Record, Span
+from layers.plans.folding import fold
 from layers.plans.numerals import plain
 from layers.plans.reading import Reading
 from layers.plans.structure import part_at
@@ -17,6 +18,7 @@ from layers.words import say
 
 _UNITS = table("audit")["units"]
 _ODD = [(re.compile(item["pattern"]), item) for item in _UNITS]
+_TWO_YEARS = re.compile(r"(20\d\d)年?[-~至到]{1,2}(20\d\d)年?")
 _SIGNS = re.compile(r"[\s（）()“”\"'、，,。．.·—\-–《》:：]")
 _FILLERS = re.compile(f"{any_of(table('audit')['fillers'])}*")
 
@@ -37,17 +39,25 @@ def years(reading: Reading) -> Iterator[Record]:
         start, end = (project.values[key] for key in ("start_year", "end_year"))
         said = {"name": project.values["name"] or "—", "raw": project.values["period_raw"] or ""}
         place = Place.of(project, "period_raw")
-        if start and end and int(end) < int(start):
+        if _backward(start, end, said["raw"]):
             yield finding("backward", HIGH, part.plan, place, **said)
         if part.period is None:
             continue
         first, last = part.period
         outside = [year for year in (start, end) if year and not first <= int(year) <= last]
         if outside:
+            goes_on = start and end and int(start) <= last and int(end) >= first
             yield finding(
-                "outside_period", MEDIUM, part.plan, place, years="、".join(dict.fromkeys(outside)),
-                first=first, last=last, **said,
+                "outside_period", LOW if goes_on else MEDIUM, part.plan, place,
+                years="、".join(dict.fromkeys(outside)), first=first, last=last, **said,
             )  # fmt: skip
+
+
+def _backward(start: str | None, end: str | None, raw: str) -> bool:
+    """Whether a project ends before it begins; such years are not read as its period."""
+    years = _TWO_YEARS.fullmatch(fold(raw).text)
+    first, last = years.groups() if years else (start, end)
+    return bool(first and last) and int(last or 0) < int(first or 0)
 
 
 def units(reading: Reading) -> Iterator[Record]:
@@ -127,19 +137,35 @@ def _says_no_more(matcher: SequenceMatcher, one: str, other: str) -> bool:
     return all(_FILLERS.fullmatch(text) for text in texts)
 
 
+def _plain(text: str | None) -> str:
+    return "".join((text or "").split())
+
+
+def _are_apart(project: Record, other: Record) -> bool:
+    """Whether two projects of one name may be two: in other years, or in other townships."""
+    if project.values["investment_yi"] == other.values["investment_yi"]:
+        return False
+    first, second = sorted(
+        (one.values["start_year"] or "", one.values["end_year"] or "") for one in (project, other)
+    )
+    after = all((*first, *second)) and first[1] < second[0]
+    places = [set((one.values["townships"] or "").split(";")) - {""} for one in (project, other)]
+    return after or (all(places) and not places[0] & places[1])
+
+
 def _twice(project: Record, other: Record) -> Record:
     """Return the finding of a project that stands twice; what differs between the two is said."""
     differs = [
         column
         for column in ("investment_yi", "period_raw", "owner", "location")
         if project.values[column] and other.values[column]
-        and project.values[column] != other.values[column]
+        and _plain(project.values[column]) != _plain(other.values[column])
     ]  # fmt: skip
     said = "、".join(say(f"plan.column.{column}") for column in differs)
     same = project.values["plan"] == other.values["plan"]
     return finding(
         "twice" if same else "twice_across",
-        MEDIUM if differs or same else LOW,
+        MEDIUM if (differs or same) and not _are_apart(project, other) else LOW,
         project.values["plan"],
         Place.of(project, "name"),
         other=Place.of(other, "name"),

@@ -24,6 +24,9 @@ NOTHING = frozenset({"", "-", "—", "--", "——", "/", "／"})
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
+_SCALES = {Fraction(1, 10**power) for power in (0, 3, 4, 5, 8)}
+"""亿, 千万 ... 万, 千, 元, in 亿元."""
+
 FILLED_SHARE = 0.5
 """Rows of a table that must state a thing before those that do not are named one by one."""
 
@@ -48,8 +51,8 @@ def _total(
     heads: bool,
 ) -> Iterator[Record]:
     cell = total.of("investment")
-    stated = money.read(cell.text, table.unit) if cell.text else None
-    if stated is None or stated.yi is None:
+    stated = _stated(table, total)
+    if stated is None:
         return
     rows = [row for row in table.rows if total.under is None or row.under == total.under]
     said = [(row, by_line.get(row.line)) for row in rows]
@@ -59,8 +62,10 @@ def _total(
     if not amounts or (silent and heads):
         return
     amount = Fraction(str(stated.yi))
+    if total.under is None and _adds_up(table, total, amount):
+        return  # it is the sum of the groups' totals, one of which is wrong
     gap = sum(amounts, Fraction()) - amount
-    slack = digit(plain(amount)) * (1 + Fraction(len(amounts), 100))
+    slack = _printed_digit(cell.text, amount) * (1 + Fraction(len(amounts), 100))
     if abs(gap) < slack:
         return
     # rows without money may make up what is missing, never what is too much
@@ -79,6 +84,34 @@ def _total(
         rows=len(rows),
         silent=silent,
     )
+
+
+def _printed_digit(text: str, amount: Fraction) -> Fraction:
+    """Return what the last printed figure of an amount is worth: 1 万元 of ``36000`` (3.6 亿元)."""
+    for match in _NUMBER.finditer(text.replace(",", "")):
+        number = Fraction(match[0])
+        if number and amount / number in _SCALES:
+            return digit(match[0]) * amount / number
+    return digit(plain(amount))
+
+
+def _stated(table: LogicalTable, total: BodyRow) -> money.Money | None:
+    """Return the money of a total row or heading, if it states any."""
+    text = total.of("investment").text
+    stated = money.read(text, table.unit) if text else None
+    return stated if stated and stated.yi is not None else None
+
+
+def _adds_up(table: LogicalTable, total: BodyRow, amount: Fraction) -> bool:
+    """Whether the groups' own totals make the total of the table."""
+    stated = {
+        row.under: Fraction(str(said.yi))
+        for row in (*table.groups, *table.totals)
+        if row.under is not None and row is not total and (said := _stated(table, row))
+    }
+    made = sum(stated.values(), Fraction())
+    slack = _printed_digit(total.of("investment").text, amount)
+    return len(stated) > 1 and abs(made - amount) < slack
 
 
 def columns(reading: Reading) -> Iterator[Record]:
