@@ -1,8 +1,10 @@
 """Archives, places and files that must be refused, with nothing written outside."""
 
+import http.server
 import os
 import stat
 import tempfile
+import threading
 import zipfile
 
 import geopandas as gpd
@@ -213,3 +215,43 @@ def test_a_text_file_beyond_the_limit_is_not_taken_into_memory(tmp_path, monkeyp
         (tmp_path / name).write_bytes(b"x" * (2 << 20))
         with pytest.raises(LayerError, match="有 2 MB，文字类文件最多 1 MB"):
             read_source(tmp_path / name)
+
+
+@pytest.mark.parametrize("named", ["address", "other"])
+def test_no_file_has_another_place_asked(tmp_path, named):
+    asked = []
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    place = f"http://127.0.0.1:{server.server_port}/a"
+    shape = '{"type":"Point","coordinates":[112,35]}'
+    feature = f'{{"type":"Feature","properties":{{}},"geometry":{shape}}}'
+    if named == "address":
+        file = tmp_path / "a.geojson"
+        crs = f'{{"type":"link","properties":{{"href":"{place}"}}}}'
+        file.write_text(f'{{"type":"FeatureCollection","crs":{crs},"features":[{feature}]}}')
+    else:
+        (tmp_path / "hidden.geojson").write_text(feature)
+        file = tmp_path / "a.kml"
+        file.write_text(
+            '<OGRVRTDataSource><kml/><OGRVRTLayer name="a"><SrcDataSource>'
+            f"{tmp_path / 'hidden.geojson'}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"
+        )
+    try:
+        if named == "address":
+            assert read_source(file).frame.crs is None
+        else:
+            with pytest.raises(LayerError, match="kml"):
+                read_source(file)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert asked == []

@@ -5,6 +5,7 @@ import datetime as dt
 import math
 import sqlite3
 import string
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -440,6 +441,21 @@ def test_a_survey_file_says_what_it_has_no_room_for(tmp_path):
     assert "没有写入：权属" in notes[0]
     assert "逗号" in notes[1]
     assert back(path)["地块名称"].tolist() == ["甲、 乙(at)丙"]
+
+
+def test_a_survey_file_claims_no_accuracy_that_nobody_stated(tmp_path):
+    one = in_zone_38(delivery((SQUARE,), zone_id=["a"]))
+    for keys, columns, said in [
+        ((), {}, "不详"),
+        ((("accuracy_m", "5"),), {}, "5"),
+        ((), {"精度": "0.5"}, "0.5"),
+        ((("accuracy_m", "5"),), {"精度": "0.5"}, "5"),
+    ]:
+        path, notes = written(
+            tmp_path, replace(one, frame=one.frame.assign(**columns), keys=keys), "txt"
+        )
+        assert back(path)["精度"].tolist() == [said]
+        assert notes == []
 
 
 # --- planes ---------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ _INSIDE = {LON: ("经度", "东经"), LAT: ("纬度", "北纬"), EAST: ("东坐�
            NORTH: ("北坐标", "纵坐标", "北向")}  # fmt: skip
 """Parts of a name that tell its role where the whole name does not (起点经度, X北坐标)."""
 
-_BRACKETS = re.compile(r"[(\[【].*?[)\]】]")
+_BRACKETS = re.compile(r"[(\[【][^(\[【)\]】]*[)\]】]")
 
 _GEODETIC = {"b": LAT, "大地纬度b": LAT, "l": LON, "大地经度l": LON}
 """The letters of geodesy: B is a latitude and L a longitude where nothing else is one."""

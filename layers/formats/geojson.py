@@ -23,7 +23,10 @@ COUNTED_BYTES = 64 << 20
 
 DEFAULT = frozenset({("EPSG", "4326"), ("OGC", "CRS84")})
 
-_MEMBER = re.compile(r'"crs"\s*:\s*(?:null|\{[^{}]*\{[^{}]*"name"\s*:\s*"([^"]{0,400})")')
+_MEMBER = re.compile(
+    r'"crs"\s*:\s*(?:null|\{[^{}]*\{[^{}]*"(?:name|href|url)"\s*:\s*"([^"]{0,400})")'
+)
+"""A name, or an address, which nobody asks: it is known as a name is, or not."""
 
 
 def with_own_crs(frame: gpd.GeoDataFrame, path: Path) -> tuple[gpd.GeoDataFrame, list[str]]:

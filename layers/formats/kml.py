@@ -24,6 +24,9 @@ PLAIN = frozenset({"utf-8", "utf-8-sig"})
 
 _DATA = re.compile(r"""(<(?:\w+:)?Data\s[^<>]*?\bname\s*=\s*)(["'])([^<>]*?)\2""")
 _OVERLAY = re.compile(r"<((?:\w+:)?GroundOverlay)\b.*?</\1\s*>", re.DOTALL)
+_VIRTUAL = "<OGR"
+"""How GDAL's own files that point to other files and addresses begin; it goes by content."""
+
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 
 
@@ -38,6 +41,8 @@ def read_kml(path: Path, *, encoding: str = "", table: str = "") -> Source:
     notes = [] if found in PLAIN and not encoding else [note("encoding_found", value=found)]
     text = '<?xml version="1.0" encoding="UTF-8"?>' + _DECLARATION.sub("", text, count=1)
     counts = check_xml(io.BytesIO(text.encode()), path)
+    if not counts.get("kml") or _VIRTUAL in text:
+        refuse("content", file=path, suffix=path.suffix)
     if counts.get("NetworkLink"):
         notes.append(note("network_link", count=counts["NetworkLink"]))
     if counts.get("GroundOverlay"):

@@ -19,6 +19,9 @@ from layers.words import say
 DIGITS = 3
 """Decimals of a coordinate in metres, as the format asks."""
 
+UNKNOWN = "不详"
+"""The accuracy of coordinates of which nobody says it: their decimals tell nothing."""
+
 HEADER = {
     "格式版本号": "1.01版本",
     "数据产生单位": "",
@@ -28,7 +31,7 @@ HEADER = {
     "投影类型": "高斯克吕格",
     "计量单位": "米",
     "带号": "",
-    "精度": "0.001",
+    "精度": UNKNOWN,
     "转换参数": "0,0,0,0,0,0,0",
 }
 """The head of the format; what describes the coordinates is filled in from them."""
@@ -47,7 +50,7 @@ def write_survey_txt(
 
     ``frame`` is in a Gauss-Kruger zone of CGCS2000, or in degrees of it (EPSG:4490)
     together with the zone number. Columns of the names in ``COLUMNS`` are written,
-    others are not. ``header`` gives what the coordinates do not tell (unit, date).
+    others are not. ``header`` gives what the coordinates do not tell (unit, date, accuracy).
     The file is complete or not there.
 
     Raises:

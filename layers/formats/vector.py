@@ -54,6 +54,9 @@ MAGIC = {
 UNDEFINED = "Undefined "
 """How a GeoPackage's own names for "no CRS" begin (srs_id 0 and -1)."""
 
+NOBODY = "127.0.0.1:1"
+"""A proxy that is none: a file may name its CRS by an address, and nothing is fetched."""
+
 _ERRORS = (
     pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, shapely.errors.ShapelyError,
     LookupError, ValueError, OSError,
@@ -67,10 +70,12 @@ def read_vector(path: Path, *, encoding: str = "", table: str = "") -> Source:
     check_magic(path)
     if suffix == ".shp":
         return _shapefile(path, encoding, table)
-    layer = choose_layer(path, table)
-    _check_attributes(path, layer)
     notes: list[str] = []
-    with gdal_options(OGR_GEOJSON_MAX_OBJ_SIZE=str(MAX_ATTRIBUTE_BYTES >> 20)):
+    with gdal_options(
+        OGR_GEOJSON_MAX_OBJ_SIZE=str(MAX_ATTRIBUTE_BYTES >> 20), GDAL_HTTP_PROXY=NOBODY
+    ):
+        layer = choose_layer(path, table)
+        _check_attributes(path, layer)
         if suffix == ".gpkg" and not encoding and (found := _arrow_frame(path, layer)):
             return _outlined(*found, path)
         frame = gdal_frame(path, layer, encoding or None)
