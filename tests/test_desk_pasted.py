@@ -57,6 +57,12 @@ def test_points_become_what_the_user_says(tmp_path):
     assert len(shapes_of(text, tmp_path)) == 6
 
 
+def test_one_place_alone_is_a_point_and_that_is_said():
+    made = input_of("112.5 35.2", shape="polygon", name="", crs="EPSG:4490")
+    assert "POINT" in made.text
+    assert "1 个点" in made.said
+
+
 def test_a_running_number_is_no_longitude_and_a_longitude_no_running_number(tmp_path):
     rows = "\n".join(f"{number},112.5,35.{number:02d}" for number in range(1, 41))
     assert {point.x for point in shapes_of(rows, tmp_path)} == {112.5}

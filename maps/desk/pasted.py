@@ -155,6 +155,8 @@ def _shapes(lines: Sequence[str], shape: str, crs: str) -> tuple[list[Geometry],
         _refuse("lines", faults="；".join(faults[:5]) + more)
     groups = [group for group in groups if group]
     points, way = _placed(np.array([point for group in groups for point in group]), crs)
+    # One place alone can be nothing else, and how it was understood is said.
+    shape = shape if len(points) > 1 else POINTS
     said = _said(shape, len(points), len(groups), way)
     placed = iter(points.tolist())
     rings = [[next(placed) for _ in group] for group in groups]
