@@ -13,6 +13,7 @@ from layers.read import Reading
 from tests.review_county import DAY, Made, Zone, at, county, kind_of
 from zoning.model import STATE_ORDER
 from zoning.overlay import many
+from zoning.review import zones as zones_module
 from zoning.review.engine import review
 from zoning.review.model import Activity, Site
 from zoning.review.sites import Sites
@@ -39,6 +40,7 @@ def in_degrees(workspace, shapes):
 
 def fill(workspace, **layers):
     """Put zones, as (id, level, shape), in the place of what the layers' files hold."""
+    zones_module._MADE.pop(workspace, None)
     for name in ("one", "two"):
         zones = layers.get(name) or [("far", None, box(4000, 3000, 4100, 3100))]
         frame = gpd.GeoDataFrame(

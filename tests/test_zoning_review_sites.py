@@ -216,8 +216,8 @@ def test_a_surveyed_parcel_is_as_accurate_as_the_norm_unless_told(
 ):
     path = survey(tmp_path / "地块.txt", [SQUARE, OTHER])
     text = path.read_text(encoding="gbk")
-    assert "精度=0.001" in text
-    path.write_text(text.replace("精度=0.001", head), encoding="gbk")
+    assert "精度=不详" in text
+    path.write_text(text.replace("精度=不详", head), encoding="gbk")
     read = read_sites([path], workspace, accuracy_m=accuracy_m)
     assert [site.accuracy_m for site in read.sites] == [metres, metres]
     told = [note for note in read.notes if f"按 {metres:g} 米计" in note] if metres else []
