@@ -37,7 +37,8 @@ def _left_of(spans, size, x):
     """Return how much of a subject lies to the left of x."""
     total = 0.0
     for k in range(size):
-        right = min(spans[k, 1], x)
+        # Not max and min, here and below: numba makes them care for NaN.
+        right = spans[k, 1] if spans[k, 1] < x else x
         width = right - spans[k, 0]
         if width > 0.0:
             total += spans[k, 4] * (spans[k, 2] + spans[k, 3] * 0.5 * width) * width
@@ -50,11 +51,10 @@ def _under_both(spans, size, left, right, first, slope):
     total = 0.0
     for k in range(size):
         low, high = spans[k, 0], spans[k, 1]
-        if high <= left or low >= right:
-            continue
-        # Not max and min: numba makes them care for NaN.
         low = left if low < left else low
         high = right if high > right else high
+        if high <= low:
+            continue
         mine0 = spans[k, 2] + spans[k, 3] * (low - spans[k, 0])
         mine1 = spans[k, 2] + spans[k, 3] * (high - spans[k, 0])
         theirs0 = first + slope * (low - left)
@@ -121,14 +121,11 @@ def _box(xy, begin, end):
     east, north = west, south
     for k in range(begin + 1, end):
         x, y = xy[k, 0], xy[k, 1]
-        if x < west:
-            west = x
-        elif x > east:
-            east = x
-        if y < south:
-            south = y
-        elif y > north:
-            north = y
+        # No branches: nobody can guess which way a ring turns.
+        west = x if x < west else west
+        east = x if x > east else east
+        south = y if y < south else south
+        north = y if y > north else north
     return west, south, east, north
 
 
@@ -169,6 +166,35 @@ def _kept(zone, area, begin, end, trace):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _area(xy, starts, hole, first, last):
+    """Return the area of a subject."""
+    twice = 0.0
+    for ring in range(first, last):
+        around = abs(signed(xy, starts[ring], starts[ring + 1]))
+        twice += -around if hole[ring] else around
+    return 0.5 * twice
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _filling(cell_first, owner, full, nx, left, right, low, high):
+    """Return the zone that fills some cells, each alone; -1 where none does."""
+    found = -1
+    for row in range(low, high + 1):
+        for cell in range(row * nx + left, row * nx + right + 1):
+            g = cell_first[cell]
+            if cell_first[cell + 1] != g + 1 or not full[g] or (found >= 0 and owner[g] != found):
+                return -1
+            found = owner[g]
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _doubled(subject, zone, area):
+    room = 2 * len(zone)
+    return grown(subject, room), grown(zone, room), grown(area, room)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _small(
     xy, starts, hole, first_ring, begin, end, most_cells, share, most_trace,
     x0, y0, length, nx, ny, cell_first, owner, group_starts, edges, full,
@@ -201,6 +227,16 @@ def _small(
         left, right = int(max(west_cell, 0.0)), int(min(east_cell, nx - 1.0))
         low, high = int(max(south_cell, 0.0)), int(min(north_cell, ny - 1.0))
         alone = left == right and low == high
+        if count == len(zone):
+            subject, zone, area = _doubled(subject, zone, area)
+        if left == west_cell and right == east_cell and low == south_cell and high == north_cell:
+            filling = _filling(cell_first, owner, full, nx, left, right, low, high)
+            if filling >= 0:  # most subjects that share anything lie within, far from borders
+                whole = _area(xy, starts, hole, first, last)
+                if whole > min(most_trace, share * max(1.0, whole)):
+                    subject[count], zone[count], area[count] = i, filling, whole
+                    count += 1
+                continue
         box = (0.0, east - west, north - south)
         mine = count
         size = -1
@@ -225,11 +261,8 @@ def _small(
                     while at < count and zone[at] != owner[g]:
                         at += 1
                     if at == count:
-                        if count == room:
-                            room *= 2
-                            subject = grown(subject, room)
-                            zone = grown(zone, room)
-                            area = grown(area, room)
+                        if count == len(zone):
+                            subject, zone, area = _doubled(subject, zone, area)
                         zone[at], area[at] = owner[g], 0.0
                         count += 1
                     area[at] += part
