@@ -140,6 +140,20 @@ def test_every_format_gives_the_same_pairs_whatever_the_batch(tmp_path, zones, m
         assert len(many._stretches) == 7
 
 
+def test_a_shapefile_whose_table_is_anothers_is_refused(tmp_path, zones):
+    path = write(tmp_path / "a.shp", squares(3, 0.5))
+    write(tmp_path / "b.shp", squares(2, 0.5))
+    (tmp_path / "b.dbf").replace(tmp_path / "a.dbf")
+    with pytest.raises(LayerError, match=r"a\.dbf"):
+        pairs(path, zones)
+    (tmp_path / "a.dbf").unlink()
+    write(tmp_path / "c.shp", squares(3, 0.5))
+    (tmp_path / "c.dbf").replace(tmp_path / "a.dbf")
+    (tmp_path / "a.prj").write_bytes('PROJCS["国家'.encode("gbk"))
+    with pytest.raises(LayerError):
+        pairs(path, zones)
+
+
 def test_row_groups_are_read_one_by_one_and_small_ones_together(tmp_path, zones, monkeypatch):
     path = write(tmp_path / "s.parquet", squares(40, 0.5), rows=4)
     monkeypatch.setattr(stream, "BATCH_ROWS", 10)

@@ -22,6 +22,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from layers.errors import LayerError
+from layers.formats.shapefile import table_encoding
 from layers.formats.source import quoted, refuse
 from layers.formats.vector import check_magic, choose_layer
 from layers.words import say
@@ -208,6 +209,8 @@ def subjects_of(
     check_magic(path)
     if suffix in PARQUET:
         return _parquet_subjects(path, id_column)
+    if suffix == ".shp":
+        encoding = table_encoding(path, encoding).name
     return _gdal_subjects(path, id_column, table, encoding)
 
 
@@ -312,6 +315,7 @@ def _failing_plainly(path: Path) -> Iterator[None]:
     errors = (
         pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, CRSError,
         LookupError, TypeError, ValueError, OSError,
+        UnboundLocalError,  # pyogrio's, where the name of a CRS is not in UTF-8
     )  # fmt: skip
     try:
         yield
