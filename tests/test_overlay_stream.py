@@ -31,9 +31,10 @@ from layers.measure import Plane, area_m2
 from scripts import overlay as command
 from scripts import overlay_out, shanhe
 from zoning.overlay import ZoneSet, stored, stream
+from zoning.overlay.carry import densified
 from zoning.overlay.flat import Polygons
 from zoning.overlay.many import ManyZones
-from zoning.overlay.placed import densified, is_equal_area
+from zoning.overlay.placed import is_equal_area
 from zoning.overlay.processes import overlap_file
 from zoning.overlay.stored import Zones, digest, kept
 from zoning.overlay.zones_file import zones_of

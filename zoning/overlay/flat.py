@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from shapely import Geometry
 
 from layers.validity import star_shaped
+from zoning.overlay.compiled import compiled_here
 
 POLYGON_TYPES = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
@@ -120,14 +121,25 @@ class Polygons:
         plain = np.zeros(self.count, dtype=bool)
         ring = self.first_ring[:-1][rings == 1]
         if len(ring):
-            stars = star_shaped(self.xy, self.starts[:-1], np.diff(self.starts))
-            plain[rings == 1] = stars[ring]
+            plain[rings == 1] = self._stars()[ring]
         asked = np.flatnonzero(~plain & (rings > 0))
         return asked[~shapely.is_valid(self.geometries(asked))]
+
+    def _stars(self) -> NDArray[np.bool_]:
+        """Return which rings surely go once around a point (``layers.validity``)."""
+        if compiled_here():
+            from zoning.overlay import rings_compiled  # noqa: PLC0415
+
+            return rings_compiled.star_shaped(self.xy, self.starts)
+        return star_shaped(self.xy, self.starts[:-1], np.diff(self.starts))
 
     @cached_property
     def bounds(self) -> NDArray[np.float64]:
         """West, south, east and north of each polygon, ``(count, 4)``; NaN where empty."""
+        if compiled_here():
+            from zoning.overlay import rings_compiled  # noqa: PLC0415
+
+            return rings_compiled.bounds(self.xy, self.starts[self.first_ring])
         boxes = np.full((self.count, 4), np.nan)
         filled = np.flatnonzero(np.diff(self.first_ring) > 0)
         if len(filled):
@@ -155,6 +167,10 @@ class Polygons:
         """Signed area of each ring, seen from its own first vertex so that no digit is lost."""
         if not len(self.owner):
             return np.empty(0)
+        if compiled_here():
+            from zoning.overlay import rings_compiled  # noqa: PLC0415
+
+            return rings_compiled.signed_areas(self.xy, self.starts)
         local = self.xy - np.repeat(self.xy[self.starts[:-1]], np.diff(self.starts), axis=0)
         cross = np.empty(len(local))
         cross[:-1] = local[:-1, 0] * local[1:, 1] - local[1:, 0] * local[:-1, 1]

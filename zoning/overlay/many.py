@@ -6,7 +6,6 @@ it numpy does the same sums. A handful of shapes is left to GEOS, which needs no
 preparation.
 """
 
-import importlib.util
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -17,6 +16,7 @@ from shapely import Geometry, STRtree
 
 from layers.errors import LayerError
 from layers.words import say
+from zoning.overlay.compiled import compiled_here
 from zoning.overlay.flat import Polygons
 from zoning.overlay.kernel import Shared, shared_areas
 from zoning.overlay.lattice import Cells, Lattice, cut
@@ -40,11 +40,6 @@ VERTICES_A_POINT = 64
 
 OVERLAP_M2 = 1e-4
 """Zones of one layer that share less than this are neighbours: their areas are summed."""
-
-
-def compiled_here() -> bool:
-    """Whether numba is installed, so that the compiled loops can run."""
-    return importlib.util.find_spec("numba") is not None
 
 
 def refuse_invalid(polygons: Polygons) -> Polygons:

@@ -6,48 +6,30 @@ rejected.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from shapely import Geometry
 
 from layers import datum, gauss, webmap
-from layers.carry import EDGE_M
 from layers.crs import SAMPLE, to_storage
-from layers.measure import EDGE_DEG
 from layers.repair import invalid_reason
 from layers.words import say
-from zoning.overlay.flat import POLYGON_TYPES, Polygons, ranges
+from zoning.overlay.carry import Place, crs_of, in_plane, points
+from zoning.overlay.flat import POLYGON_TYPES, Polygons
 from zoning.overlay.stream import Batch, Subjects
 from zoning.overlay.wkb import from_wkb
-
-POINTS = 1 << 21
-"""Points that are carried to the plane at a time, those that long edges get included."""
 
 MOST_POINTS = 1 << 24
 """Points that one shape may get: more is no shape of a country, but a slip or an attack."""
 
-
 EQUAL_AREA = frozenset({
     "Albers Equal Area", "Lambert Azimuthal Equal Area", "Lambert Cylindrical Equal Area",
 })  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """From where to where coordinates are carried: CRSs as WKT.
-
-    ``web`` is GCJ-02 or BD-09 where the file is in one of these, else empty.
-    """
-
-    crs: str
-    web: str
-    plane: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +106,7 @@ def checked(batch: Batch, place: Place) -> Checked:
         faults[row] = say("export.reason.invalid", reason=invalid_reason(shape, crs))
     for row in _astray(polygons, place).tolist():
         faults.setdefault(row, say("overlay.reason.astray"))
-    for row in np.flatnonzero(_points(polygons, place) > MOST_POINTS).tolist():
+    for row in np.flatnonzero(points(polygons, place) > MOST_POINTS).tolist():
         faults.setdefault(row, say("overlay.reason.long"))
     rows = np.arange(polygons.count)
     if faults:
@@ -135,34 +117,8 @@ def checked(batch: Batch, place: Place) -> Checked:
 
 def carried(batch: Checked, place: Place) -> Iterator[Sound]:
     """Yield a batch's sound polygons in the plane, so many that memory stays bounded."""
-    if _same(place):
-        yield Sound(batch.rows, batch.polygons)
-        return
-    points = np.cumsum(_points(batch.polygons, place))
-    start = 0
-    while start < len(points):
-        limit = POINTS + (points[start - 1] if start else 0)
-        stop = max(start + 1, int(np.searchsorted(points, limit, side="right")))
-        part = batch.polygons.part(start, stop)
-        if place.crs and _crs(place.crs).is_projected:
-            part = densified(part, EDGE_M)
-        part = densified(_stepped(part, _steps(place)), EDGE_DEG)
-        yield Sound(batch.rows[start:stop], _stepped(part, [_forward(place.plane)]))
-        start = stop
-
-
-def densified(polygons: Polygons, longest: float) -> Polygons:
-    """Return polygons with edges longer than ``longest`` cut into equal parts."""
-    step = np.zeros_like(polygons.xy)
-    step[:-1] = np.diff(polygons.xy, axis=0)
-    step[polygons.starts[1:] - 1] = 0.0
-    pieces = np.maximum(np.ceil(np.hypot(*step.T) / longest), 1).astype(np.int64)
-    if len(pieces) == 0 or pieces.max() == 1:
-        return polygons
-    which = np.repeat(np.arange(len(pieces)), pieces)
-    part = ranges(np.zeros_like(pieces), pieces) / pieces[which]
-    xy = polygons.xy[which] + part[:, None] * step[which]
-    return replace(polygons, xy=xy, starts=np.r_[0, np.cumsum(pieces)][polygons.starts])
+    for start, part in in_plane(batch.polygons, place):
+        yield Sound(batch.rows[start : start + part.count], part)
 
 
 def _objects(batch: Batch, rows: NDArray[np.int64]) -> NDArray[np.object_]:
@@ -228,69 +184,13 @@ def _astray(polygons: Polygons, place: Place) -> NDArray[np.int64]:
 
 
 def _within(bounds: NDArray[np.float64], place: Place) -> NDArray[np.bool_]:
-    west, south, east, north = bounds.T
-    corners = [(west, south), (west, north), (east, south), (east, north)]
-    degrees = []
-    for x, y in corners:
-        for step in _steps(place):
-            x, y = step(x, y)  # noqa: PLW2901 - one place, carried on
-        degrees.append((x, y))
-    lon, lat = np.array(degrees).transpose(1, 0, 2)
+    corners = bounds[:, [0, 1, 0, 3, 2, 1, 2, 3]].reshape(-1, 2)
+    lon, lat = place.degrees(corners).reshape(-1, 4, 2).transpose(2, 1, 0)
     boxes = np.column_stack([lon.min(axis=0), lat.min(axis=0), lon.max(axis=0), lat.max(axis=0)])
     with np.errstate(invalid="ignore"):
         inside = gauss.within(boxes, gauss.CHINA)
-        belt = gauss.belt_of(_crs(place.crs)) if place.crs else None
+        belt = gauss.belt_of(crs_of(place.crs)) if place.crs else None
         if belt is not None:
             off = np.abs(boxes[:, [0, 2]] - belt.meridian).max(axis=1)
             inside &= off <= belt.width / 2 + gauss.PAST_DEG
     return inside
-
-
-def _points(polygons: Polygons, place: Place) -> NDArray[np.float64]:
-    """Return how many points each polygon has at the most once it is densified."""
-    if _same(place):
-        return np.diff(polygons.starts[polygons.first_ring]).astype(float)
-    metres = bool(place.crs) and _crs(place.crs).is_projected
-    # In China no degree is shorter than 60 km.
-    longest = EDGE_DEG * 60_000 if metres else EDGE_DEG
-    step = np.zeros(len(polygons.xy))
-    step[:-1] = np.hypot(*np.diff(polygons.xy, axis=0).T)
-    step[polygons.starts[1:] - 1] = 0.0
-    total = np.r_[0.0, np.cumsum(np.maximum(np.ceil(step / longest), 1.0))]
-    return np.diff(total[polygons.starts[polygons.first_ring]])
-
-
-def _stepped(polygons: Polygons, steps: list[datum.Step]) -> Polygons:
-    x, y = np.ascontiguousarray(polygons.xy.T)
-    for step in steps:
-        x, y = step(x, y)
-    return replace(polygons, xy=np.column_stack([x, y])).checked()
-
-
-def _steps(place: Place) -> list[datum.Step]:
-    """Return the steps from the file's coordinates to degrees."""
-    if place.web:
-        return [webmap.TO_CGCS2000[place.web]]
-    return _unprojection(place.crs)
-
-
-@cache
-def _crs(wkt: str) -> CRS:
-    return CRS(wkt)
-
-
-@cache
-def _unprojection(wkt: str) -> list[datum.Step]:
-    return datum.unprojection(_crs(wkt))
-
-
-@cache
-def _forward(wkt: str) -> datum.Step:
-    crs = _crs(wkt)
-    return Transformer.from_crs(crs.geodetic_crs, crs, always_xy=True).transform
-
-
-@cache
-def _same(place: Place) -> bool:
-    """Whether the file is in the plane already."""
-    return bool(place.crs) and _crs(place.crs).equals(_crs(place.plane), ignore_axis_order=True)

@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from zoning.overlay.compiled import compiled_here
 from zoning.overlay.flat import Polygons, ranges
 
 POLYGON, MULTIPOLYGON = 3, 6
@@ -31,6 +32,13 @@ def from_wkb(raw: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Polygons:
             coordinate is not finite.
 
     """
+    if compiled_here():
+        from zoning.overlay import rings_compiled  # noqa: PLC0415
+
+        plain = rings_compiled.rings(raw, offsets)
+        if plain is None:
+            return Polygons.of(_objects(raw, offsets))
+        return Polygons(*plain, len(offsets) - 1)
     rings = _rings(raw, offsets)
     if rings is None:
         return Polygons.of(_objects(raw, offsets))
