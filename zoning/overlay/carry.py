@@ -62,8 +62,8 @@ def points(polygons: Polygons, place: Place) -> NDArray[np.float64]:
         return np.diff(polygons.starts[polygons.first_ring]).astype(float)
     # In China no degree is shorter than 60 km.
     longest = EDGE_DEG * 60_000 if place.metres else EDGE_DEG
-    total = np.append(0.0, np.cumsum(_points(polygons, longest)))
-    return np.diff(total[polygons.first_ring])
+    most = np.diff(polygons.starts) + _lengths(polygons) / longest
+    return np.diff(np.append(0.0, np.cumsum(most))[polygons.first_ring])
 
 
 def in_plane(polygons: Polygons, place: Place) -> Iterator[tuple[int, Polygons]]:
@@ -92,7 +92,8 @@ def densified(polygons: Polygons, longest: float) -> Polygons:
     step = np.zeros_like(polygons.xy)
     step[:-1] = np.diff(polygons.xy, axis=0)
     step[polygons.starts[1:] - 1] = 0.0
-    pieces = np.maximum(np.ceil(np.hypot(*step.T) / longest), 1).astype(np.int64)
+    length = np.sqrt(step[:, 0] ** 2 + step[:, 1] ** 2)
+    pieces = np.maximum(np.ceil(length / longest), 1).astype(np.int64)
     if len(pieces) == 0 or pieces.max() == 1:
         return polygons
     which = np.repeat(np.arange(len(pieces)), pieces)
@@ -120,17 +121,16 @@ def _carried(polygons: Polygons, place: Place) -> Polygons:
     return replace(polygons, xy=_projection(place.plane)(polygons.xy)).checked()
 
 
-def _points(polygons: Polygons, longest: float) -> NDArray[np.float64]:
-    """Return how many points each ring has once its edges are cut."""
+def _lengths(polygons: Polygons) -> NDArray[np.float64]:
+    """Return of each ring the sum of its edges' widths and heights: no less than its length."""
     if compiled_here():
         from zoning.overlay import rings_compiled  # noqa: PLC0415
 
-        return rings_compiled.points(polygons.xy, polygons.starts, longest)
+        return rings_compiled.lengths(polygons.xy, polygons.starts)[0]
     step = np.zeros(len(polygons.xy))
-    step[:-1] = np.hypot(*np.diff(polygons.xy, axis=0).T)
+    step[:-1] = np.abs(np.diff(polygons.xy, axis=0)).sum(axis=1)
     step[polygons.starts[1:] - 1] = 0.0
-    total = np.append(0.0, np.cumsum(np.maximum(np.ceil(step / longest), 1.0)))
-    return np.diff(total[polygons.starts])
+    return np.diff(np.append(0.0, np.cumsum(step))[polygons.starts])
 
 
 @cache

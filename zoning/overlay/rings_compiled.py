@@ -165,49 +165,51 @@ def signed_areas(xy, starts):
     return areas
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _parts(across, up, longest):
-    """Return into how many parts no longer than that an edge is cut."""
-    if across * across + up * up <= longest * longest:
-        return 1.0
-    return max(np.ceil(np.hypot(across, up) / longest), 1.0)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def points(xy, starts, longest):
-    """Return how many points each ring has once no edge is longer than that: float64."""
-    counts = np.empty(len(starts) - 1)
-    for ring in range(len(counts)):
-        count = 1.0
+@njit(cache=True, nogil=True)
+def lengths(xy, starts):
+    """Return of each ring the sum of its edges' widths and heights, and of all the longest edge."""
+    sums = np.zeros(len(starts) - 1)
+    longest = 0.0
+    for ring in range(len(sums)):
+        total = 0.0
         for k in range(starts[ring], starts[ring + 1] - 1):
-            count += _parts(xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1], longest)
-        counts[ring] = count
-    return counts
+            across, up = abs(xy[k + 1, 0] - xy[k, 0]), abs(xy[k + 1, 1] - xy[k, 1])
+            total += across + up
+            longest = max(longest, across * across + up * up)
+        sums[ring] = total
+    return sums, np.sqrt(longest)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def cut(xy, starts, longest, there, there_starts):
-    """Write rings to ``there``, long edges cut into equal parts: as many as ``points`` says."""
+def _cut(xy, starts, longest, there, there_starts):
+    """Write rings to ``there`` with long edges cut into equal parts, and where they start."""
+    at = 0
     for ring in range(len(starts) - 1):
-        at = there_starts[ring]
+        there_starts[ring] = at
         for k in range(starts[ring], starts[ring + 1] - 1):
             x, y = xy[k, 0], xy[k, 1]
             across, up = xy[k + 1, 0] - x, xy[k + 1, 1] - y
-            parts = _parts(across, up, longest)
             there[at, 0], there[at, 1] = x, y
             at += 1
-            for part in range(1, int(parts)):
-                there[at, 0], there[at, 1] = x + part / parts * across, y + part / parts * up
-                at += 1
+            length = np.sqrt(across * across + up * up)
+            if length > longest:
+                parts = np.ceil(length / longest)
+                for part in range(1, int(parts)):
+                    there[at, 0], there[at, 1] = x + part / parts * across, y + part / parts * up
+                    at += 1
         there[at, 0], there[at, 1] = xy[starts[ring + 1] - 1, 0], xy[starts[ring + 1] - 1, 1]
+        at += 1
+    there_starts[len(starts) - 1] = at
+    return at
 
 
 def densified(polygons, longest):
     """Return polygons with edges longer than that cut into equal parts."""
-    counts = points(polygons.xy, polygons.starts, longest)
-    starts = np.append(0, np.cumsum(counts)).astype(np.int64)
-    if starts[-1] == len(polygons.xy):
+    sums, most = lengths(polygons.xy, polygons.starts)
+    if most <= longest:
         return polygons
-    xy = np.empty((starts[-1], 2))
-    cut(polygons.xy, polygons.starts, longest, xy, starts)
-    return replace(polygons, xy=xy, starts=starts)
+    # An edge of a length l is cut into less than 1 + l / longest parts.
+    room = len(polygons.xy) + int(sums.sum() / longest) + 1
+    xy, starts = np.empty((room, 2)), np.empty_like(polygons.starts)
+    count = _cut(polygons.xy, polygons.starts, longest, xy, starts)
+    return replace(polygons, xy=xy[:count], starts=starts)
