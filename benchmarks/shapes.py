@@ -6,6 +6,10 @@ import pyarrow.parquet as pq
 import shapely
 from numpy.typing import NDArray
 from pyogrio.raw import read
+from pyproj import CRS, Transformer
+
+from benchmarks.made_layers import DEGREES, PLANE
+from layers.measure import Plane
 
 
 def read_wkb(path: Path) -> NDArray:
@@ -20,3 +24,16 @@ def read_wkb(path: Path) -> NDArray:
 def read_shapes(path: Path) -> NDArray:
     """Return the geometry of each feature in the order of ``id``."""
     return shapely.from_wkb(read_wkb(path))
+
+
+def equal_area(shapes: NDArray) -> CRS:
+    """Return an equal-area plane on the ellipsoid around shapes of the made layers' own plane."""
+    degrees = Transformer.from_crs(PLANE, DEGREES, always_xy=True)
+    box = degrees.transform_bounds(*shapely.total_bounds(shapes))
+    return Plane.around([shapely.box(*box)]).crs
+
+
+def carried(shapes: NDArray, plane: CRS) -> NDArray:
+    """Return shapes of the made layers' own plane in another, vertex by vertex."""
+    step = Transformer.from_crs(PLANE, plane, always_xy=True)
+    return shapely.transform(shapes, step.transform, interleaved=False)

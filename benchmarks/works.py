@@ -196,6 +196,14 @@ WORKS = {
             ),
         ),
         Work(
+            "ellipsoid",
+            "Overlay from file to answer, on the ellipsoid",
+            "ellipsoid",
+            "patch",
+            "redline",
+            (Case("many", ("ours", "shapely", "duckdb-pieces")),),
+        ),
+        Work(
             "memory",
             "Memory of the overlay as patches grow",
             "overlap",

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq  # noqa: E402
 from benchmarks import engines, made_layers, ratios, run, store  # noqa: E402
 from benchmarks.engines import ENGINES, Engine  # noqa: E402
 from benchmarks.ratios import Measured, Outcome  # noqa: E402
+from benchmarks.shapes import carried, equal_area  # noqa: E402
 from benchmarks.task import Clock, Task  # noqa: E402
 from benchmarks.works import SIZES, WORKS, Run  # noqa: E402
 
@@ -161,6 +162,7 @@ def test_what_is_there_is_not_made_again_and_a_failure_leaves_nothing(tmp_path, 
 def _layers(question: str, data: Path) -> tuple[Path, Path]:
     subjects, zones = {
         "overlap": ("holed", "redline"),
+        "ellipsoid": ("holed", "redline"),
         "covered": ("patch", "township"),
         "containing": ("point", "redline"),
         "nearest": ("point", "river"),
@@ -170,8 +172,10 @@ def _layers(question: str, data: Path) -> tuple[Path, Path]:
 
 def _by_force(question: str, subjects: np.ndarray, zones: np.ndarray) -> dict[str, object]:
     """Every subject with every zone, by GEOS alone."""
+    if question == "ellipsoid":
+        subjects, zones = (carried(shapes, equal_area(zones)) for shapes in (subjects, zones))
     one, other = subjects[:, None], zones[None, :]
-    if question == "overlap":
+    if question in {"overlap", "ellipsoid"}:
         area = shapely.area(shapely.intersection(one, other))
         return {"pairs": int((area >= 0.01).sum()), "area_m2": area.sum(axis=0).tolist()}
     if question == "covered":
@@ -240,6 +244,18 @@ def test_our_engine_answers_as_brute_force_does(question, variant, data):
     expected = _by_force(question, *(np.asarray(gpd.read_parquet(f).geometry) for f in files))
     for part in expected:
         assert ratios._same(expected[part], answer[part]), part
+
+
+def test_our_command_answers_as_brute_force_on_the_ellipsoid(data, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    files = _layers("ellipsoid", data)
+    answer = _module("ours").ellipsoid(Task("ellipsoid", *files), Clock())
+    shapes = [np.asarray(gpd.read_parquet(file).geometry) for file in files]
+    expected = _by_force("ellipsoid", *shapes)
+    assert answer["pairs"] == expected["pairs"]
+    assert answer["area_m2"] == pytest.approx(expected["area_m2"], rel=1e-6, abs=0.01)
+    in_the_plane = _by_force("overlap", *shapes)["area_m2"]
+    assert answer["area_m2"] != pytest.approx(in_the_plane, rel=1e-5, abs=0.01)
 
 
 def test_an_engine_that_is_not_installed_is_named_with_the_way_to_get_it():

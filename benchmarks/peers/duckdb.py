@@ -13,9 +13,10 @@ import shapely
 from duckdb import DuckDBPyConnection, DuckDBPyRelation
 from numpy.typing import NDArray
 
+from benchmarks.made_layers import PLANE
 from benchmarks.peers import sql
 from benchmarks.peers.shapely import subdivided
-from benchmarks.shapes import read_shapes
+from benchmarks.shapes import carried, equal_area, read_shapes
 from benchmarks.task import (
     READ,
     Answer,
@@ -55,11 +56,16 @@ def _loaded(task: Task, clock: Clock) -> tuple[DuckDBPyConnection, int]:
             zones.create("zones")
             return connection, len(connection.table("zones"))
         shapes = read_shapes(task.zones)
+    _subdivide(connection, shapes, clock)
+    return connection, len(shapes)
+
+
+def _subdivide(connection: DuckDBPyConnection, shapes: NDArray[np.object_], clock: Clock) -> None:
+    """Create the table piece."""
     with clock("subdivide"):
         pieces, owner = subdivided(shapes)
         table = connection.from_arrow(pa.table({"zone": owner, "wkb": shapely.to_wkb(pieces)}))
         table.project("zone, ST_GeomFromWKB(wkb) as geometry").create("piece")
-    return connection, len(shapes)
 
 
 def _asked(
@@ -76,6 +82,21 @@ def overlap(task: Task, clock: Clock) -> Answer:
     """Join and cut; on pieces, a covered subject is not cut."""
     connection, count = _loaded(task, clock)
     return overlaps_answer(*_asked(connection, sql.overlap(task.variant), clock), count)
+
+
+def ellipsoid(task: Task, clock: Clock) -> Answer:
+    """Carry both to an equal-area plane, then join on pieces and cut there."""
+    connection = _connected(task)
+    with clock(READ):
+        _file(connection, task.subjects, "id").create("drawn")
+        shapes = read_shapes(task.zones)
+    with clock("carry"):
+        plane = equal_area(shapes)
+        shapes = carried(shapes, plane)
+        step = f"ST_Transform(geometry, '{PLANE}', '{plane.to_wkt()}', always_xy := true)"
+        connection.table("drawn").project(f"id, {step} as geometry").create("subject")
+    _subdivide(connection, shapes, clock)
+    return overlaps_answer(*_asked(connection, sql.overlap(sql.PIECES), clock), len(shapes))
 
 
 def covered(task: Task, clock: Clock) -> Answer:

@@ -4,7 +4,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from benchmarks.shapes import read_shapes
+from benchmarks.shapes import carried, equal_area, read_shapes
 from benchmarks.task import (
     READ,
     Answer,
@@ -78,7 +78,19 @@ def _met(subjects: Shapes, zones: Shapes, clock: Clock) -> tuple[Positions, Posi
 
 def overlap(task: Task, clock: Clock) -> Answer:
     """Return the overlaps; each pair's pieces are added up."""
+    return _overlap(*_read_both(task, clock), clock)
+
+
+def ellipsoid(task: Task, clock: Clock) -> Answer:
+    """Carry both to an equal-area plane, and return the overlaps there."""
     subjects, zones = _read_both(task, clock)
+    with clock("carry"):
+        plane = equal_area(zones)
+        subjects, zones = carried(subjects, plane), carried(zones, plane)
+    return _overlap(subjects, zones, clock)
+
+
+def _overlap(subjects: Shapes, zones: Shapes, clock: Clock) -> Answer:
     subject, zone, common = _met(subjects, zones, clock)
     with clock("area"):
         pair, which = np.unique(subject * len(zones) + zone, return_inverse=True)
