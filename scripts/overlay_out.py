@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,9 @@ def _xlsx(path: Path) -> Iterator[Write]:
     import xlsxwriter
 
     options = {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": True}
-    with xlsxwriter.Workbook(path, options) as book:
+    # Not straight into the file: on a full disk that ends in the library's own error.
+    held = BytesIO()
+    with xlsxwriter.Workbook(held, options) as book:
         book.set_properties({"created": FIXED_DATE})
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, COLUMNS)
@@ -159,6 +162,7 @@ def _xlsx(path: Path) -> Iterator[Write]:
                 line += 1
 
         yield write
+    path.write_bytes(held.getvalue())
 
 
 _WRITERS = {"csv": _csv, "parquet": _parquet, "xlsx": _xlsx}

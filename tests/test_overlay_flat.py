@@ -9,7 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
+from zoning.overlay import many
 from zoning.overlay.flat import Polygons, ranges
+from zoning.overlay.lattice import RUN, Lattice, cut
+from zoning.overlay.many import ManyZones
 from zoning.overlay.wkb import from_wkb
 
 FRAME = Polygon(box(0, 0, 10, 10).exterior, [box(2, 2, 8, 8).exterior])
@@ -279,3 +282,94 @@ def test_damaged_binary_is_an_error_or_what_geos_reads(parts):
             from_wkb(*packed(parts))
     else:
         assert same(from_wkb(*packed(parts)), want)
+
+
+# --- the way without numba ----------------------------------------------------------------------
+
+
+def _blob(random, corners, reach=(1.0, 6.0)):
+    """A star of many corners somewhere, turned either way, sometimes with a hole in it."""
+    angles = np.sort(random.uniform(0, 1, corners) + np.arange(corners)) * 2 * np.pi / corners
+    far = random.uniform(0.6, 1, corners) * random.uniform(*reach)
+    around = np.c_[far * np.cos(angles), far * np.sin(angles)]
+    middle = random.uniform(0, 40, 2)
+    hole = [middle + 0.4 * around] if random.random() < 0.3 else []
+    made = Polygon(middle + around, hole)
+    return made.reverse() if random.random() < 0.5 else made
+
+
+def _layers(seed):
+    """Zones and subjects: nothing at all, islands, and a few that span many cells as well."""
+    random = np.random.default_rng(seed)
+    zones = [_blob(random, 90, (3.0, 15.0)) for _ in range(12)]
+    subjects = [_blob(random, int(random.integers(3, 40))) for _ in range(150)]
+    subjects += [None, ISLAND, Polygon(), box(-50, -50, 90, 90), box(100, 100, 101, 101)]
+    return zones, subjects
+
+
+@pytest.mark.parametrize("wide", [-1, 3, 64, 10**9])
+def test_cut_or_uncut_the_areas_are_those_of_geos(monkeypatch, wide):
+    """However many subjects are too wide and cut into cells themselves."""
+    monkeypatch.setattr(many, "WIDE", wide)
+    zones, subjects = _layers(5)
+    met = ManyZones(zones, compiled=False)._by_cells(Polygons.of(subjects), 1)
+    found = np.zeros((len(subjects), len(zones)))
+    found[met.subject, met.zone] = met.area
+    assert len(met.area) == np.count_nonzero(found)
+    geos = shapely.area(shapely.intersection(np.array(subjects, object)[:, None], zones))
+    assert found == pytest.approx(np.nan_to_num(geos), abs=1e-9)
+
+
+@pytest.mark.parametrize(("block", "step"), [(1, 999), (300, 37), (1 << 17, 1)])
+def test_blocks_and_batches_change_no_byte(monkeypatch, block, step):
+    zones, subjects = _layers(6)
+    layer, flat = ManyZones(zones, compiled=False), Polygons.of(subjects[-60:])
+    whole = layer._by_cells(flat, 1)
+    monkeypatch.setattr("zoning.overlay.kernel.BLOCK", block)
+    begins = range(0, len(flat), step)
+    parts = [layer._by_cells(flat.part(at, min(at + step, len(flat))), 1) for at in begins]
+    assert np.concatenate([part.area for part in parts]).tobytes() == whole.area.tobytes()
+    subject = [part.subject + at for at, part in zip(begins, parts, strict=True)]
+    assert np.concatenate(subject).tolist() == whole.subject.tolist()
+
+
+def test_a_comb_to_the_right_says_what_is_inside():
+    """Whole runs of its teeth lie beyond the subjects' boxes and cross the lines of their tops."""
+    x = np.arange(10, 50, 0.5)
+    teeth = [(at, 9.0 if k % 2 else 1.0) for k, at in enumerate(x)]
+    assert len(teeth) > 4 * RUN
+    comb = Polygon([(0, 0), (60, 0), (60, 10), *teeth[::-1], (9, 10), (0, 10)])
+    others = box(-20, -5, 80, 30).difference(comb)
+    subjects = [box(1, y, 2, y + 0.7) for y in np.arange(-3, 13, 0.25)]
+    for zone in (comb, others):
+        cells = cut(Polygons.of([zone]), Lattice(-64.0, -64.0, 256.0, 1, 1), compiled=False)
+        met = ManyZones.of_cells(cells)
+        met.compiled = False
+        found = met.overlap(Polygons.of(subjects)).by_subject(len(subjects))
+        geos = shapely.area(shapely.intersection(subjects, zone))
+        assert found == pytest.approx(geos, abs=1e-12)
+
+
+def test_runs_hold_every_edge_of_a_group_once():
+    zones, _ = _layers(7)
+    cells = cut(Polygons.of(zones), Lattice(-20.0, -20.0, 16.0, 6, 6), compiled=False)
+    runs = cells.runs
+    sizes = np.diff(runs.starts)
+    assert sizes.min() >= 1
+    assert sizes.max() == RUN
+    assert runs.starts[runs.first].tolist() == cells.starts.tolist()
+    x, y = cells.edges[:, ::2], cells.edges[:, 1::2]
+    run = np.repeat(np.arange(len(sizes)), sizes)
+    for values, low, high in ((x, runs.west, runs.east), (y, runs.south, runs.north)):
+        assert (values.min(axis=1) >= low[run]).all()
+        assert (values.max(axis=1) <= high[run]).all()
+        for bound, ends in ((low, values.min(axis=1)), (high, values.max(axis=1))):
+            assert np.bincount(run, ends == bound[run]).all()
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_zones_and_subjects_of_nothing(count):
+    zones = ManyZones([box(0, 0, 4, 4), None], compiled=False)
+    for subjects in ([None, Polygon()][:count], [box(9e9, 9e9, 9e9 + 1, 9e9 + 1)] * count):
+        met = zones._by_cells(Polygons.of(subjects), 1)
+        assert (len(met.subject), len(met.zone), len(met.area)) == (0, 0, 0)

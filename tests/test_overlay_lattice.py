@@ -1,6 +1,7 @@
 """Polygons cut into cells: each cell's edges close, and the cells add up to the polygon."""
 
 import collections
+import itertools
 
 import numpy as np
 import pytest
@@ -17,17 +18,115 @@ WAYS = [False, True] if compiled_here() else [False]
 FRAME = Polygon(box(0, 0, 10, 10).exterior, [box(2, 2, 8, 8).exterior])
 
 
-@pytest.mark.skipif(not compiled_here(), reason="LOUD SKIP: numba 没有安装，编译的切分没有测试。")
+compiled_only = pytest.mark.skipif(
+    not compiled_here(), reason="LOUD SKIP: numba 没有安装，编译的切分没有测试。"
+)
+
+
+def same_both_ways(polygons, lattice):
+    """Cut polygons in both ways: the same groups, the same edges in any order; return one."""
+    one, two = (cut(polygons, lattice, compiled=compiled) for compiled in (False, True))
+    for name in ("cell", "owner", "starts", "full", "first"):
+        assert np.array_equal(getattr(one, name), getattr(two, name))
+        assert getattr(one, name).dtype == getattr(two, name).dtype
+    for begin, end in itertools.pairwise(one.starts):
+        mine, other = (sorted(map(tuple, cells.edges[begin:end].tolist())) for cells in (one, two))
+        assert mine == other
+    assert two.areas == pytest.approx(one.areas, rel=1e-12, abs=1e-12 * lattice.size**2)
+    return two
+
+
+@compiled_only
 def test_the_compiled_walk_is_the_walk():
     random = np.random.default_rng(3)
     polygons = Polygons.of([_star(random, 40) for _ in range(20)])
     for lattice in (Lattice.around(polygons), Lattice(-1.0, 2.0, 0.5, 17, 9)):
-        one, two = (cut(polygons, lattice, compiled=compiled) for compiled in (False, True))
-        assert np.array_equal(one.cell, two.cell)
-        assert np.array_equal(one.owner, two.owner)
-        assert np.array_equal(one.starts, two.starts)
-        assert np.array_equal(one.full, two.full)
-        assert sorted(map(tuple, one.edges)) == sorted(map(tuple, two.edges))
+        same_both_ways(polygons, lattice)
+
+
+@compiled_only
+def test_zones_of_four_corners_across_all_cells_are_cut_as_numpy_does():
+    """Room for paths is made by vertices: here every edge crosses a hundred lines."""
+    random = np.random.default_rng(4)
+    corners = random.uniform(0, 100, (40, 2, 2))
+    shapes = [Polygon([one, two, two + 0.3, one + 0.3]) for one, two in corners]
+    shapes += [box(0, 0, 100, 100), FRAME, None, box(5, 5, 95, 95), box(0, 0, 100, 100)]
+    same_both_ways(Polygons.of(shapes), Lattice(-0.5, -0.25, 1.0, 101, 64))
+
+
+@compiled_only
+def test_islands_in_holes_beside_islands_are_cut_as_numpy_does():
+    island = MultiPolygon([FRAME, box(3, 3, 7, 7).difference(box(4, 4, 6, 6)), box(20, 0, 30, 4)])
+    shapes = [island, shapely.transform(island, lambda xy: xy * 0.1 + 3), island.reverse()]
+    for size in (0.5, 4.0, 64.0):
+        cells = same_both_ways(Polygons.of(shapes), Lattice(-0.3, -0.7, size, 70, 40))
+        areas = np.bincount(cells.owner, cells.areas)
+        assert areas == pytest.approx(shapely.area(shapes), rel=1e-12)
+
+
+@compiled_only
+def test_what_covers_itself_is_as_deep_as_numpy_says():
+    twice = [(0, 0), (8, 0), (8, 8), (0, 8), (0, 0), (9, 0), (9, 9), (0, 9)]
+    cells = same_both_ways(Polygons.of([Polygon(twice)]), Lattice(-0.5, -0.25, 1.0, 12, 12))
+    assert cells.full.sum() > 40
+
+
+@compiled_only
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_ten_thousand_crossings_of_one_line_are_sorted(shuffled):
+    """Teeth across a line, as one comb and as bars in any order; all in a few cells."""
+    count = 5000
+    x = np.arange(2 * count + 1) / count
+    comb = Polygon([*zip(x, np.arange(len(x)) % 2 - 0.5, strict=True), (2, -2), (0, -2)])
+    left = x[:-1:2]
+    if shuffled:
+        left = np.random.default_rng(5).permutation(left)
+    bars = shapely.box(left, -0.5, left + 0.5 / count, 0.5)
+    shapes = [comb, MultiPolygon(list(bars))]
+    cells = same_both_ways(Polygons.of(shapes), Lattice(-1.0, -4.0, 1.0, 5, 8))
+    areas = np.bincount(cells.owner, cells.areas)
+    assert areas == pytest.approx(shapely.area(shapes), rel=1e-12)
+
+
+def test_an_empty_part_is_no_ring():
+    shape = shapely.from_wkt("MULTIPOLYGON (EMPTY, ((0 0, 2 0, 2 2, 0 2, 0 0)), EMPTY)")
+    polygons = Polygons.of([shape, box(5, 5, 6, 6), shape])
+    assert polygons.owner.tolist() == [0, 1, 2]
+    assert polygons.areas.tolist() == [4.0, 1.0, 4.0]
+    for compiled in WAYS:
+        cells = cut(polygons, Lattice(-0.5, -0.5, 1.0, 8, 8), compiled=compiled)
+        assert np.bincount(cells.owner, cells.areas) == pytest.approx([4.0, 1.0, 4.0])
+
+
+@compiled_only
+@pytest.mark.parametrize(
+    "ring",
+    [
+        [(0, 0), (9, 0), (9, 9), (0, 9)],
+        [(0, 0), (0, 0), (9, 0), (9, 9), (0, 9), (0, 0)],  # the first vertex comes at once again
+        [(0, 0), (9, 0), (9, 9), (0, 0), (0, 9), (-9, 9)],  # it comes midway
+        [(0, 0), (9, 0), (9, 9), (0, 0), (4, 4), (0, 9), (-9, 9), (4, 4)],
+    ],
+)
+def test_rings_are_told_as_geos_tells_them(ring):
+    hole = [(5, 1), (6, 1), (6, 2), (5, 2)]
+    for holes in ([hole], [hole, hole[::-1]], [hole * 2, hole], []):
+        shape = Polygon(ring, holes)
+        polygons = Polygons.of([FRAME, shape, box(0, 0, 1, 1)])
+        sizes = [len(ring.coords) for ring in (shape.exterior, *shape.interiors)]
+        assert np.diff(polygons.starts).tolist() == [5, 5, *sizes, 5]
+        assert polygons.hole.tolist() == [False, True, False, *[True] * len(holes), False]
+
+
+def test_the_extent_is_that_of_all_polygons():
+    polygons = Polygons.of([None, box(3, 4, 5, 6), Polygon(), box(-1, 5, 4, 9)])
+    assert [end.tolist() for end in polygons.extent] == [[-1.0, 4.0], [5.0, 9.0]]
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308])
+def test_coordinates_too_large_to_sum_are_finite(value):
+    shape = Polygon([(0, 0), (value, 0), (value, value), (0, value)])
+    assert len(Polygons.of([shape, shape]).xy) == 10
 
 
 def check(shapes, lattice):
@@ -212,3 +311,19 @@ def test_any_shape_in_any_lattice_closes_and_adds_up(data, at, seed, coarse):
     shapes = [shapely.transform(shape, lambda xy: xy + at) for shape in shapes if shape.area > 0]
     if shapes:
         check(shapes, data.draw(lattices(at)))
+
+
+@compiled_only
+@given(data=st.data(), at=offset, seed=st.integers(0, 2**32), coarse=st.booleans())
+@settings(deadline=None, max_examples=60)
+def test_any_zones_are_cut_as_numpy_does(data, at, seed, coarse):
+    """Also those that overlap, touch, have holes, or run along the lines."""
+    random = np.random.default_rng(seed)
+    shapes = [_star(random, int(random.integers(3, 30))) for _ in range(6)]
+    if coarse:
+        shapes = [shapely.set_precision(shape, 1.0) for shape in shapes]
+    shapes += [shapes[0].difference(shapes[1]), shapes[2].symmetric_difference(shapes[3])]
+    shapes = [shapely.transform(shape, lambda xy: xy + at) for shape in shapes]
+    shapes = [None if shape.geom_type == "GeometryCollection" else shape for shape in shapes]
+    polygons = Polygons.of([shape if shape and shape.area else None for shape in shapes])
+    same_both_ways(polygons, data.draw(lattices(at)))

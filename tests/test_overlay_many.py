@@ -356,6 +356,15 @@ A, B, C, D = (0.0, 0.0), (8.0, 0.0), (8.0, 8.0), (0.0, 8.0)
         ([A, A, A, A, B, C, D, A], [[(1, 1), (2, 1), (2, 2), (1, 1)]]),
         ([A, B, C, D, A, A, A], [[(1, 1), (2, 1), (2, 2), (1, 1), (1, 1)]]),
         ([A, B, B, C, C, C, D, A], [[(1, 1), (2, 1), (2, 1), (2, 2), (1, 1)]]),
+        # read on from one vertex too many, these come to a happy end, but are no rings
+        (
+            [A, B, C, D, A, A],
+            [
+                [(6, 2), A, (2, 6), (6, 2)],
+                [(2, 6), (2, 6), (2.5, 7), (1.5, 7), (2, 6)],
+            ],
+        ),
+        ([A, A, B, B, C, C, D, D, A, A], []),
     ],
 )
 def test_points_in_rings_whose_ends_are_hard_to_tell(shell, holes):
@@ -365,6 +374,61 @@ def test_points_in_rings_whose_ends_are_hard_to_tell(shell, holes):
     found, wanted = inside(zones, np.array([(x, y) for x in steps for y in steps]))
     assert len(wanted) > 100
     assert all(pairs == wanted for pairs in found)
+
+
+@pytest.mark.parametrize("batch", [1, 10, 1 << 30])
+def test_batches_of_zones_change_nothing(batch, monkeypatch):
+    module = pytest.importorskip("zoning.overlay.points_compiled")
+    monkeypatch.setattr(module, "BATCH", batch)
+    zones = [FRAME, None, box(0.5, 0.5, 5, 5), Polygon(), box(50, 50, 60, 60), box(4, 4, 12, 12)]
+    steps = np.arange(-0.75, 13, 0.5)
+    found, wanted = inside(zones, np.array([(x, y) for x in steps for y in steps]))
+    assert len(wanted) > 300
+    assert all(pairs == wanted for pairs in found)
+
+
+def test_many_points_on_one_border_and_the_same_point_twice():
+    """So many that GEOS prepares the zone: it is left as it was."""
+    zones = np.array([Point(0, 0).buffer(9), box(-9, -9, 0, 9), box(20, 0, 21, 1)], dtype=object)
+    xy = np.repeat(shapely.get_coordinates(zones[:2]), 2, axis=0)
+    xy[1::4] *= 0.999
+    xy = np.concatenate([xy, xy[::-1]])
+    found, wanted = inside(zones, xy)
+    assert len(wanted) > 100
+    assert all(pairs == wanted for pairs in found)
+    shapely.destroy_prepared(zones)
+    with mock.patch.object(many, "FEW", -1):
+        ManyZones(zones).containing(xy)
+    assert not shapely.is_prepared(zones).any()
+
+
+def test_no_points_are_in_no_zone():
+    found, wanted = inside([FRAME], np.empty((0, 2)))
+    assert wanted == []
+    assert all(pairs == [] for pairs in found)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("few", [-1, 10**9])
+def test_points_in_what_crosses_itself_or_is_not_finite_are_refused(way, few, monkeypatch):
+    monkeypatch.setattr(many, "FEW", few)
+    bow = Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
+    xy = np.array([(1.0, 0.5)] * 9)
+    with pytest.raises(LayerError, match="第 2 个"):
+        ManyZones([FRAME, bow], compiled=WAYS[way][0]).containing(xy)
+    with np.errstate(invalid="ignore"):
+        unknown = Polygon([(0, 0), (2, np.nan), (2, 2), (0, 2)])
+    with pytest.raises(ValueError, match="not finite"):
+        ManyZones([FRAME, unknown], compiled=WAYS[way][0]).containing(xy)
+
+
+@pytest.mark.skipif(not compiled_here(), reason="LOUD SKIP: numba 没有安装，编译的叠加没有测试。")
+def test_a_checked_zone_that_is_not_finite_is_refused_before_it_is_walked(monkeypatch):
+    monkeypatch.setattr(many, "FEW", -1)
+    with np.errstate(invalid="ignore"):
+        unknown = Polygon([(0, 0), (2, np.nan), (2, 2), (0, 2)])
+    with pytest.raises(ValueError, match="not finite"):
+        ManyZones([FRAME, unknown], checked=True).containing(np.array([(1.0, 0.5)] * 9))
 
 
 def test_points_on_all_lines_of_the_lattice_are_left_to_geos():

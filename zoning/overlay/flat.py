@@ -43,16 +43,20 @@ class Polygons:
 
         """
         shapes = np.asarray(geometries, dtype=object)
-        filled = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
-        if not np.isin(shapely.get_type_id(shapes[filled]), POLYGON_TYPES).all():
+        filled = np.flatnonzero(shapely.get_num_coordinates(shapes))
+        kinds = shapely.get_type_id(shapes)[filled]
+        if not np.isin(kinds, POLYGON_TYPES).all():
             raise ValueError("only polygons have an area to overlap")
         if not len(filled):
             return cls(np.empty((0, 2)), np.zeros(1, np.int64), *_no_rings(), len(shapes))
         parts, owner = shapes[filled], np.arange(len(filled))
-        if (shapely.get_type_id(parts) == shapely.GeometryType.MULTIPOLYGON).any():
-            parts, owner = shapely.get_parts(parts, return_index=True)
         xy = shapely.get_coordinates(parts)
-        sizes, part, hole = _rings(parts)
+        if (kinds == shapely.GeometryType.MULTIPOLYGON).any():
+            parts, owner = shapely.get_parts(parts, return_index=True)
+        points = shapely.get_num_coordinates(parts).astype(np.int64)
+        if not points.all():  # a part may be empty
+            parts, owner, points = parts[points > 0], owner[points > 0], points[points > 0]
+        sizes, part, hole = _rings(parts, points, xy)
         starts = np.append(0, np.cumsum(sizes)).astype(np.int64)
         return cls(xy, starts, filled[owner[part]], hole, len(shapes)).checked()
 
@@ -63,7 +67,9 @@ class Polygons:
             ValueError: a coordinate is not finite.
 
         """
-        if not np.isfinite(self.xy).all():
+        with np.errstate(over="ignore", invalid="ignore"):
+            finite = np.isfinite(self.xy.sum())  # of finite ones too large to sum, ask each
+        if not finite and not np.isfinite(self.xy).all():
             raise ValueError("a coordinate is not finite")
         return self
 
@@ -134,6 +140,11 @@ class Polygons:
         return star_shaped(self.xy, self.starts[:-1], np.diff(self.starts))
 
     @cached_property
+    def extent(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """West and south, east and north of all polygons; there is at least one ring."""
+        return np.nanmin(self.bounds[:, :2], axis=0), np.nanmax(self.bounds[:, 2:], axis=0)
+
+    @cached_property
     def bounds(self) -> NDArray[np.float64]:
         """West, south, east and north of each polygon, ``(count, 4)``; NaN where empty."""
         if compiled_here():
@@ -181,15 +192,21 @@ class Polygons:
 
 
 def _rings(
-    polygons: NDArray[np.object_],
+    polygons: NDArray[np.object_], points: NDArray[np.int64], xy: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Return the points, the polygon and whether it is a hole of every ring, in order."""
-    holes = shapely.get_num_interior_rings(polygons)
+    holes = shapely.get_num_interior_rings(polygons).astype(np.int64)
     part = np.repeat(np.arange(len(polygons)), holes + 1)
     hole = ranges(np.zeros(len(polygons), np.int64), holes + 1) > 0
-    sizes = shapely.get_num_coordinates(polygons).astype(np.int64)[part]
-    # asking for a ring copies it: only those of polygons that have holes
     holed = np.flatnonzero(holes)
+    if len(holed) and compiled_here():
+        from zoning.overlay.lattice_compiled import ring_sizes  # noqa: PLC0415
+
+        sizes = ring_sizes(xy, points, holes)
+        if len(sizes):
+            return sizes, part, hole
+    sizes = points[part]
+    # asking for a ring copies it: only those of polygons that have holes
     sizes[np.isin(part, holed)] = shapely.get_num_coordinates(shapely.get_rings(polygons[holed]))
     return sizes, part, hole
 

@@ -16,15 +16,17 @@ whoever lies below the bottom of A not at all; so only edges of B that run
 through the box of A meet the edges of A one by one.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zoning.overlay.flat import ranges
-from zoning.overlay.lattice import Cells
+from zoning.overlay.flat import Polygons, ranges
+from zoning.overlay.lattice import RUN, Cells
 
-BLOCK = 1 << 18
+BLOCK = 1 << 17
 """Pairs of edges that are worked out at a time: they stay in the processor's cache."""
 
 
@@ -68,7 +70,12 @@ def shared_areas(subjects: Cells, zones: Cells, *, ahead: bool = False) -> Share
     only = ~whole_one & whole_two
     area[only] = subjects.areas[one[only]]
     both = np.flatnonzero(~whole_one & ~whole_two)
-    area[both] = _meet(subjects, one[both], zones, two[both])
+    sizes = np.diff(subjects.starts)
+    for part in blocks(sizes[one[both]]):
+        at = both[part]
+        groups, which = np.unique(one[at], return_inverse=True)
+        mine = Outlines.of_cells(subjects, groups)
+        area[at] = meet(mine, which, mine.x[which], mine.y[which], zones, two[at])
     return summed(subjects.owner[one], zones.owner[two], area)
 
 
@@ -85,9 +92,20 @@ def summed(
     return Shared(pairs // zones, pairs % zones, sums)
 
 
+def blocks(work: NDArray[np.int64]) -> Iterator[slice]:
+    """Yield what is to be done one after the other, about ``BLOCK`` of work at a time."""
+    ends = np.cumsum(work)
+    start = 0
+    while start < len(ends):
+        done = ends[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, done + BLOCK, side="right")))
+        yield slice(start, stop)
+        start = stop
+
+
 @dataclass(frozen=True, slots=True)
 class _Spans:
-    """Edges over their stretch of x: its ends, the height at them, the sign."""
+    """Edges over their stretch of x: its ends, the height at the left one, slope and sign."""
 
     left: NDArray[np.float64]
     right: NDArray[np.float64]
@@ -97,130 +115,237 @@ class _Spans:
 
     @classmethod
     def of(cls, x0: NDArray, y0: NDArray, x1: NDArray, y1: NDArray) -> "_Spans":
-        back = x1 < x0
-        slope = (y1 - y0) / np.where(x1 == x0, 1.0, x1 - x0)
-        left, right = np.where(back, x1, x0), np.where(back, x0, x1)
-        return cls(left, right, np.where(back, y1, y0), slope, np.where(back, 1.0, -1.0))
+        run = x1 - x0
+        slope = (y1 - y0) / np.where(run == 0, 1.0, run)
+        first = np.where(run < 0, y1, y0)
+        return cls(np.minimum(x0, x1), np.maximum(x0, x1), first, slope, -np.sign(run))
 
-    def at(self, which: NDArray[np.int64], x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the height of some edges at some x."""
-        return self.first[which] + self.slope[which] * (x - self.left[which])
+    def part(self, at: slice) -> "_Spans":
+        """Return some of the edges."""
+        return _Spans(self.left[at], self.right[at], self.first[at], self.slope[at], self.sign[at])
 
+    def in_runs(self, sizes: NDArray[np.int64], counts: NDArray[np.int64]) -> "_Spans":
+        """Return groups of some sizes, filled up to whole runs with edges over no stretch."""
+        at = ranges(RUN * (np.cumsum(counts) - counts), sizes)
 
-class _Subjects:
-    """Groups of subjects' edges with y from the lowest point of each group."""
+        def filled(values: NDArray, rest: float) -> NDArray:
+            runs = np.full(RUN * int(counts.sum()), rest)
+            runs[at] = values
+            return runs
 
-    def __init__(self, cells: Cells, groups: NDArray[np.int64]) -> None:
-        self.sizes = cells.starts[groups + 1] - cells.starts[groups]
-        self.begin = np.cumsum(self.sizes) - self.sizes
-        x0, y0, x1, y1 = cells.edges[ranges(cells.starts[groups], self.sizes)].T
-        self.south = np.minimum.reduceat(y0, self.begin)
-        self.top = np.maximum.reduceat(y0, self.begin) - self.south
-        south = np.repeat(self.south, self.sizes)
-        self.spans = _Spans.of(x0, y0 - south, x1, y1 - south)
-        self.west = np.minimum.reduceat(x0, self.begin)
-        self.east = np.maximum.reduceat(x0, self.begin)
-
-    def left_of(self, group: NDArray[np.int64], x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how much of some groups' areas lies to the left of some x."""
-        count = self.sizes[group]
-        asked = np.repeat(np.arange(len(group)), count)
-        edge = ranges(self.begin[group], count)
-        left = self.spans.left[edge]
-        right = np.minimum(self.spans.right[edge], x[asked])
-        middle = self.spans.at(edge, 0.5 * (left + right))
-        part = self.spans.sign[edge] * middle * np.maximum(right - left, 0.0)
-        return np.bincount(asked, part, minlength=len(group))
+        return _Spans(
+            filled(self.left, np.inf),
+            filled(self.right, -np.inf),
+            *(filled(values, 0.0) for values in (self.first, self.slope, self.sign)),
+        )
 
 
-def _meet(
-    subjects: Cells, one: NDArray[np.int64], zones: Cells, two: NDArray[np.int64]
+@dataclass(frozen=True, slots=True)
+class Outlines:
+    """Outlines of subjects, each seen from the lower left corner of its box.
+
+    Attributes:
+        x, y: float64 ``(g,)``; that corner.
+        width, height: float64 ``(g,)``; of the box.
+        area: float64 ``(g,)``; what is inside.
+        spans: the edges, with the interior on their left, in runs of ``RUN``.
+        first: int64 ``(g + 1,)``; where the runs of each begin, and the end.
+        left, right: float64 ``(r,)``; the stretch of x that each run is over.
+
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    width: NDArray[np.float64]
+    height: NDArray[np.float64]
+    area: NDArray[np.float64]
+    spans: _Spans
+    first: NDArray[np.int64]
+    left: NDArray[np.float64]
+    right: NDArray[np.float64]
+
+    @classmethod
+    def of_cells(cls, cells: Cells, groups: NDArray[np.int64]) -> "Outlines":
+        """Return what lies in cells, groups by number, seen from the cells' corners."""
+        sizes = cells.starts[groups + 1] - cells.starts[groups]
+        begin = np.cumsum(sizes) - sizes
+        x0, y0, x1, y1 = cells.edges[ranges(cells.starts[groups], sizes)].T
+        boxes = [how.reduceat(of, begin) for how in (np.minimum, np.maximum) for of in (x0, y0)]
+        west, south = np.repeat(boxes[0], sizes), np.repeat(boxes[1], sizes)
+        spans = _Spans.of(x0 - west, y0 - south, x1 - west, y1 - south)
+        return cls._of(np.array(boxes).T, cells.areas[groups], sizes, spans)
+
+    @classmethod
+    def of_polygons(cls, polygons: Polygons, boxes: NDArray[np.float64]) -> "Outlines":
+        """Return uncut polygons, none of them empty; ``boxes`` are their bounds."""
+        sizes = np.diff(polygons.starts[polygons.first_ring])
+        x = polygons.xy[:, 0] - np.repeat(boxes[:, 0], sizes)
+        y = polygons.xy[:, 1] - np.repeat(boxes[:, 1], sizes)
+        # The step from a ring's last point leads nowhere: it has no length.
+        x1, y1 = np.append(x[1:], 0.0), np.append(y[1:], 0.0)
+        last = polygons.starts[1:] - 1
+        x1[last], y1[last] = x[last], y[last]
+        spans = _Spans.of(x, y, x1, y1)
+        spans.sign[:] *= np.repeat(polygons.turns, np.diff(polygons.starts))
+        return cls._of(boxes, polygons.areas, sizes, spans)
+
+    @classmethod
+    def _of(cls, boxes: NDArray, areas: NDArray, sizes: NDArray, spans: _Spans) -> "Outlines":
+        counts = -(-sizes // RUN)
+        spans = spans.in_runs(sizes, counts)
+        west, south, east, north = boxes.T
+        return cls(
+            *(west, south, east - west, north - south),
+            areas,
+            spans,
+            first=np.append(0, np.cumsum(counts)),
+            left=reduce(np.minimum, spans.left.reshape(-1, RUN).T),
+            right=reduce(np.maximum, spans.right.reshape(-1, RUN).T),
+        )
+
+    def over(
+        self, which: NDArray[np.int64], left: NDArray[np.float64], right: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the edges of some outlines that lie over some stretches of x.
+
+        As the number of the stretch, ascending, and of the edge.
+        """
+        first = self.first[which]
+        counts = self.first[which + 1] - first
+        asked = np.repeat(np.arange(len(which)), counts)
+        run = ranges(first, counts)
+        near = np.flatnonzero((self.left[run] < right[asked]) & (self.right[run] > left[asked]))
+        asked, run = asked[near], run[near]
+        over = self.spans.left.reshape(-1, RUN)[run] < right[asked][:, None]
+        over &= self.spans.right.reshape(-1, RUN)[run] > left[asked][:, None]
+        place = np.flatnonzero(over)
+        near = place // RUN
+        return asked[near], run[near] * RUN + place % RUN
+
+
+def meet(  # noqa: PLR0913, PLR0917 - the columns of one table
+    mine: Outlines,
+    one: NDArray[np.int64],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    zones: Cells,
+    two: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Return the area shared by pairs of groups of one cell, both crossed by borders."""
+    """Return the area that each of some outlines shares with one group of zones' edges.
+
+    ``x, y`` is where the lower left corner of the outline's box is in that cell.
+    """
     area = np.empty(len(one))
-    work = np.cumsum(np.diff(subjects.starts)[one] + 4 * np.diff(zones.starts)[two])
-    start = 0
-    while start < len(one):
-        done = work[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(work, done + BLOCK)))
-        area[start:stop] = _meet_block(subjects, one[start:stop], zones, two[start:stop])
-        start = stop
+    for part in blocks(np.diff(zones.starts)[two]):
+        area[part] = _meet_block(mine, one[part], x[part], y[part], zones, two[part])
     return area
 
 
-def _meet_block(
-    subjects: Cells, one: NDArray[np.int64], zones: Cells, two: NDArray[np.int64]
+def _meet_block(  # noqa: PLR0913, PLR0917 - the columns of one table
+    mine: Outlines,
+    one: NDArray[np.int64],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    zones: Cells,
+    two: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    groups, which = np.unique(one, return_inverse=True)
-    mine = _Subjects(subjects, groups)
-    counts = zones.starts[two + 1] - zones.starts[two]
-    pair = np.repeat(np.arange(len(one)), counts)
-    x0, y0, x1, y1 = zones.edges[ranges(zones.starts[two], counts)].T
-    group = which[pair]
-    y0, y1, top = y0 - mine.south[group], y1 - mine.south[group], mine.top[group]
+    width, height = mine.width[one], mine.height[one]
+    pair, edge = _near(zones, two, x, y, width, height)
+    x0, y0, x1, y1 = zones.edges[edge].T
+    west, south, top = x[pair], y[pair], height[pair]
+    x0, y0, x1, y1 = x0 - west, y0 - south, x1 - west, y1 - south
     # An edge of the zone that leaves through the line along the subject's top is cut there.
     under0, under1 = y0 <= top, y1 <= top
-    cut = under0 != under1
-    share = (top - y0) / np.where(cut, y1 - y0, 1.0)
-    at = np.where(cut, x0 + share * (x1 - x0), x0)
-    area = _beside(mine, group, at, cut, under0, pair, len(one))
-    x0, y0 = np.where(cut & ~under0, at, x0), np.where(cut & ~under0, top, y0)
-    x1, y1 = np.where(cut & ~under1, at, x1), np.where(cut & ~under1, top, y1)
-    near = (under0 | under1) & (x0 != x1) & ((y0 > 0) | (y1 > 0))
-    near &= (np.maximum(x0, x1) > mine.west[group]) & (np.minimum(x0, x1) < mine.east[group])
+    cut = np.flatnonzero(under0 != under1)
+    up = under0[cut]
+    at = x0[cut] + (top[cut] - y0[cut]) / (y1[cut] - y0[cut]) * (x1[cut] - x0[cut])
+    area = _beside(mine, one, pair[cut], at, up)
+    x0[cut], y0[cut] = np.where(up, x0[cut], at), np.where(up, y0[cut], top[cut])
+    x1[cut], y1[cut] = np.where(up, at, x1[cut]), np.where(up, top[cut], y1[cut])
+    near = (under0 | under1) & (x0 != x1) & (np.maximum(y0, y1) > 0)
+    near &= (np.maximum(x0, x1) > 0) & (np.minimum(x0, x1) < width[pair])
+    near = np.flatnonzero(near)
     theirs = _Spans.of(x0[near], y0[near], x1[near], y1[near])
-    group = group[near]
-    return area + np.bincount(pair[near], _under_both(mine, group, theirs), minlength=len(one))
+    pair = pair[near]
+    which = one[pair]
+    under = np.empty(len(near))
+    for part in blocks(RUN * (mine.first[which + 1] - mine.first[which])):
+        under[part] = _under_both(mine, which[part], theirs.part(part))
+    return area + np.bincount(pair, under, minlength=len(one))
 
 
-def _beside(  # noqa: PLR0913, PLR0917 - one edge's facts
-    mine: _Subjects,
-    group: NDArray[np.int64],
-    at: NDArray[np.float64],
-    cut: NDArray[np.bool_],
-    up: NDArray[np.bool_],
+def _near(  # noqa: PLR0913, PLR0917 - the columns of one table
+    zones: Cells,
+    two: NDArray[np.int64],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    width: NDArray[np.float64],
+    height: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (pair, edge) for the edges whose run may matter: no other adds anything.
+
+    To the right of the subject only those matter that cross the line along its top.
+    """
+    runs = zones.runs
+    first = runs.first[two]
+    counts = runs.first[two + 1] - first
+    pair = np.repeat(np.arange(len(two)), counts)
+    run = ranges(first, counts)
+    west, south, top = x[pair], y[pair], height[pair]
+    north = runs.north[run] - south
+    near = (north > 0) & (runs.south[run] - south <= top) & (runs.east[run] - west > 0)
+    near &= (runs.west[run] - west < width[pair]) | (north > top)
+    near = np.flatnonzero(near)
+    pair, run = pair[near], run[near]
+    first = runs.starts[run]
+    sizes = runs.starts[run + 1] - first
+    return np.repeat(pair, sizes), ranges(first, sizes)
+
+
+def _beside(
+    mine: Outlines,
+    one: NDArray[np.int64],
     pair: NDArray[np.int64],
-    pairs: int,
+    at: NDArray[np.float64],
+    up: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
     """Return what the closing edges along the subjects' tops add.
 
     An edge that goes up through the top has the zone on its left: all of the
     subject to the left of it counts; one that goes down takes it away again.
     """
-    some = np.flatnonzero(cut & (at > mine.west[group]))
-    left = mine.left_of(group[some], at[some])
-    return np.bincount(pair[some], np.where(up[some], left, -left), minlength=pairs)
-
-
-def _under_both(mine: _Subjects, group: NDArray[np.int64], theirs: _Spans) -> NDArray[np.float64]:
-    """Return for each of the zones' edges its sum over the edges of its subject."""
-    count = mine.sizes[group]
-    edge = np.repeat(np.arange(len(group)), count)
-    other = ranges(mine.begin[group], count)
+    which = one[pair]
+    left = np.where(at >= mine.width[which], mine.area[which], 0.0)
+    some = np.flatnonzero((at > 0) & (at < mine.width[which]))
+    at = at[some]
+    asked, edge = mine.over(which[some], np.full(len(at), -np.inf), at)
     spans = mine.spans
-    over = (spans.left[other] < theirs.right[edge]) & (spans.right[other] > theirs.left[edge])
-    edge, other = edge[over], other[over]
-    left = np.maximum(spans.left[other], theirs.left[edge])
-    right = np.minimum(spans.right[other], theirs.right[edge])
-    mine0, mine1 = spans.at(other, left), spans.at(other, right)
-    theirs0, theirs1 = theirs.at(edge, left), theirs.at(edge, right)
+    first = spans.left[edge]
+    width = np.minimum(spans.right[edge], at[asked]) - first
+    part = spans.sign[edge] * (spans.first[edge] + spans.slope[edge] * 0.5 * width) * width
+    left[some] = np.bincount(asked, part, minlength=len(some))
+    return np.bincount(pair, np.where(up, left, -left), minlength=len(one))
+
+
+def _under_both(mine: Outlines, which: NDArray[np.int64], theirs: _Spans) -> NDArray[np.float64]:
+    """Return for each of the zones' edges its sum over the edges of its subject.
+
+    Over a stretch of x, the lower of two lines has the mean height of the lower of their
+    ends; where the lines cross, a triangle more lies under them than that.
+    """
+    edge, other = mine.over(which, theirs.left, theirs.right)
+    spans = mine.spans
+    start, their_start = spans.left[other], theirs.left[edge]
+    low = np.maximum(start, their_start)
+    width = np.minimum(spans.right[other], theirs.right[edge]) - low
+    slope, their_slope = spans.slope[other], theirs.slope[edge]
+    mine0 = spans.first[other] + slope * (low - start)
+    theirs0 = theirs.first[edge] + their_slope * (low - their_start)
+    mine1, theirs1 = mine0 + slope * width, theirs0 + their_slope * width
+    twice = np.minimum(mine0, theirs0) + np.minimum(mine1, theirs1)
     gap0, gap1 = mine0 - theirs0, mine1 - theirs1
-    twice = np.where(gap0 + gap1 <= 0, mine0 + mine1, theirs0 + theirs1)
-    cross = np.flatnonzero((gap0 < 0) != (gap1 < 0))
-    twice[cross] = _crossing(
-        *(values[cross] for values in (mine0, mine1, theirs0, theirs1, gap0, gap1))
-    )
-    part = spans.sign[other] * theirs.sign[edge] * 0.5 * twice * (right - left)
-    return np.bincount(edge, part, minlength=len(group))
-
-
-def _crossing(  # noqa: PLR0913, PLR0917 - two edges' heights
-    mine0: NDArray, mine1: NDArray, theirs0: NDArray, theirs1: NDArray, gap0: NDArray, gap1: NDArray
-) -> NDArray[np.float64]:
-    """Return twice the mean height of the lower of two edges that cross."""
-    share = gap0 / (gap0 - gap1)
-    node = mine0 + share * (mine1 - mine0)
-    mine_first = gap0 < 0
-    first = np.where(mine_first, mine0, theirs0) + node
-    last = np.where(mine_first, theirs1, mine1) + node
-    return share * first + (1 - share) * last
+    both = gap0 * gap1
+    cross = np.flatnonzero(both < 0)
+    twice[cross] -= both[cross] / np.abs(gap0[cross] - gap1[cross])
+    sums = np.bincount(edge, spans.sign[other] * twice * width, minlength=len(which))
+    return 0.5 * theirs.sign * sums

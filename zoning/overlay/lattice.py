@@ -26,6 +26,10 @@ EDGES_A_CELL = 12
 """Edges in a cell, on the mean of all: smaller cells cost more to cut than they save."""
 
 
+RUN = 8
+"""Edges, one after the other, that are first asked together, by their box, whether they matter."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lattice:
     """Square cells of side ``size`` from ``(x0, y0)``: ``nx`` columns, ``ny`` rows."""
@@ -39,9 +43,7 @@ class Lattice:
     @classmethod
     def around(cls, polygons: Polygons) -> "Lattice":
         """Return a lattice around polygons, its cells as small as their edges are dense."""
-        low = np.array([polygons.xy[:, axis].min() for axis in (0, 1)])
-        high = np.array([polygons.xy[:, axis].max() for axis in (0, 1)])
-        return cls.over(low, high, cells=len(polygons.xy) / EDGES_A_CELL)
+        return cls.over(*polygons.extent, cells=len(polygons.xy) / EDGES_A_CELL)
 
     @classmethod
     def over(cls, low: NDArray[np.float64], high: NDArray[np.float64], cells: float) -> "Lattice":
@@ -56,12 +58,37 @@ class Lattice:
         return cls(x0, y0, size, nx, ny)
 
     def at(self, local: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return column and row of points ``(n, 2)`` seen from the origin.
+        """Return column and row, ``(2, n)``, of points ``(2, n)`` seen from the origin.
 
         What lies beyond the lattice is in the column or row -1, or in the last one plus
         one: however far a border runs outside, it crosses no line there.
         """
-        return np.clip(np.floor(local / self.size), -1, (self.nx, self.ny)).astype(np.int64)
+        most = np.array([[self.nx], [self.ny]])
+        return np.clip(np.floor(local / self.size), -1, most).astype(np.int64)
+
+    def number(self, column: NDArray[np.int64], row: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the numbers of cells: row times ``nx`` plus column, -1 beyond the lattice."""
+        own = (column >= 0) & (column < self.nx) & (row >= 0) & (row < self.ny)
+        return np.where(own, row * self.nx + column, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Runs of a few edges of a group each, and the boxes around them.
+
+    Attributes:
+        first: int64 ``(g + 1,)``; where the runs of each group begin, and the end.
+        starts: int64 ``(r + 1,)``; where the edges of each run begin, and the end.
+        west, south, east, north: float64 ``(r,)``; the boxes, seen as the edges are.
+
+    """
+
+    first: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    west: NDArray[np.float64]
+    south: NDArray[np.float64]
+    east: NDArray[np.float64]
+    north: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -94,6 +121,19 @@ class Cells:
         return np.where(self.full, self.lattice.size**2, areas)
 
     @cached_property
+    def runs(self) -> Runs:
+        """The edges in runs of ``RUN``."""
+        counts = -(-np.diff(self.starts) // RUN)
+        first = np.append(0, np.cumsum(counts))
+        starts = np.repeat(self.starts[:-1], counts) + RUN * ranges(np.zeros_like(counts), counts)
+        if not len(starts):
+            return Runs(first, np.zeros(1, np.int64), *np.empty((4, 0)))
+        x0, y0, x1, y1 = self.edges.T
+        low = [np.minimum.reduceat(np.minimum(a, b), starts) for a, b in ((x0, x1), (y0, y1))]
+        high = [np.maximum.reduceat(np.maximum(a, b), starts) for a, b in ((x0, x1), (y0, y1))]
+        return Runs(first, np.append(starts, len(self.edges)), *low, *high)
+
+    @cached_property
     def first(self) -> NDArray[np.int64]:
         """Where each cell's groups begin: int64, one more than there are cells."""
         return np.searchsorted(self.cell, np.arange(self.lattice.nx * self.lattice.ny + 1))
@@ -121,16 +161,47 @@ class Crossings:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The edges of polygons walked from cell to cell.
+    """The rings of polygons, interior on the left, with a point wherever they cross a line.
 
-    ``column, row, owner, edges`` are the pieces, each seen from the corner of its cell.
+    Attributes:
+        points: float64 ``(2, n)``; ring after ring, seen from the lattice's origin.
+        cell: int64 ``(n,)``; where the edge from a point to the next one lies, -1 beyond
+            the lattice. A ring's last point has the cell of the edge before.
+        starts: int64 ``(r + 1,)``; where each ring begins, and the end.
+        crossings: the lines that are crossed.
+
     """
 
-    column: NDArray[np.int64]
-    row: NDArray[np.int64]
-    owner: NDArray[np.int64]
-    edges: NDArray[np.float64]
+    points: NDArray[np.float64]
+    cell: NDArray[np.int64]
+    starts: NDArray[np.int64]
     crossings: Crossings
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretches:
+    """The longest parts of rings that lie in one cell each; those beyond the lattice are left out.
+
+    ``begin`` is the point of the walk where each begins, ``sizes`` how many edges it has.
+    """
+
+    begin: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    cell: NDArray[np.int64]
+    owner: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, walked: Walk, owner: NDArray[np.int64]) -> "_Stretches":
+        """Return the stretches of a walk along rings of some owners."""
+        new = np.r_[True, walked.cell[1:] != walked.cell[:-1]][: len(walked.cell)]
+        new[walked.starts[:-1]] = True
+        begin = np.flatnonzero(new)
+        first = np.searchsorted(begin, walked.starts)
+        sizes = np.diff(np.append(begin, len(new)))
+        sizes[first[1:] - 1] -= 1  # no edge begins at a ring's last point
+        cell = walked.cell[begin]
+        own = (cell >= 0) & (sizes > 0)
+        return cls(begin[own], sizes[own], cell[own], np.repeat(owner, np.diff(first))[own])
 
 
 def cut(polygons: Polygons, lattice: Lattice, *, compiled: bool) -> Cells:
@@ -143,74 +214,76 @@ def cut(polygons: Polygons, lattice: Lattice, *, compiled: bool) -> Cells:
 
         return lattice_compiled.cut(polygons, lattice)
     walked = walk(polygons, lattice)
-    own = (
-        (walked.column >= 0)
-        & (walked.column < lattice.nx)
-        & (walked.row >= 0)
-        & (walked.row < lattice.ny)
-    )
+    own = _Stretches.of(walked, polygons.owner)
     side_cell, side_owner, side = sides(walked.crossings, lattice)
-    cell = np.append((walked.row * lattice.nx + walked.column)[own], side_cell)
-    owner = np.append(walked.owner[own], side_owner)
-    edges = np.concatenate([walked.edges[own], side])
-    own = np.arange(len(cell)) < len(cell) - len(side_cell)
+    cell, owner = np.append(own.cell, side_cell), np.append(own.owner, side_owner)
+    sizes = np.append(own.sizes, np.ones(len(side), np.int64))
     order = np.lexsort((owner, cell))
-    return _grouped(lattice, cell[order], owner[order], own[order], edges, order)
+    cell, owner, sizes = cell[order], owner[order], sizes[order]
+    new = np.r_[True, (cell[1:] != cell[:-1]) | (owner[1:] != owner[:-1])][: len(cell)]
+    first = np.append(np.flatnonzero(new), len(order))
+    bordered = np.bincount(np.cumsum(new) - 1, order < len(own.cell), len(first) - 1) > 0
+    sizes[~np.repeat(bordered, np.diff(first))] = 0  # of a full cell no side is kept
+    ends = np.append(0, np.cumsum(sizes))
+    place = np.empty(len(order), np.int64)
+    place[order] = np.where(sizes > 0, ends[:-1], -1)
+    edges = np.empty((ends[-1], 4))
+    _fill(edges, place[: len(own.cell)], walked, own, lattice)
+    at = place[len(own.cell) :]
+    edges[at[at >= 0]] = side[at >= 0]
+    group = first[:-1]
+    return Cells(lattice, cell[group], owner[group], ends[first], edges, ~bordered)
+
+
+def _fill(
+    edges: NDArray[np.float64],
+    place: NDArray[np.int64],
+    walked: Walk,
+    stretches: _Stretches,
+    lattice: Lattice,
+) -> None:
+    """Put the edges of stretches into their places, each seen from the corner of its cell."""
+    row, column = np.divmod(stretches.cell, lattice.nx)
+    at = ranges(place, stretches.sizes)
+    point = ranges(stretches.begin, stretches.sizes)
+    for axis, line in ((0, column), (1, row)):
+        corner = np.repeat(line * lattice.size, stretches.sizes)
+        edges[at, axis] = walked.points[axis, point] - corner
+        edges[at, axis + 2] = walked.points[axis, point + 1] - corner
 
 
 def walk(polygons: Polygons, lattice: Lattice) -> Walk:
-    """Walk every edge through the cells it crosses."""
-    start, end, owner = _directed(polygons, lattice)
-    first, last = lattice.at(start), lattice.at(end)
-    far = (first != last).any(axis=1)
-    near = ~far
-    start_far, end_far, first_far = start[far], end[far], first[far]
-    lines = _crossed_lines(start_far, end_far, first_far, last[far], lattice)
-    edge, points, cells, row_line, line, sign = lines
-    crossings = np.bincount(edge, minlength=len(start_far))
-    pieces = crossings + 1
-    begin = np.cumsum(pieces) - pieces
-    chain = np.empty((int(pieces.sum()), 4))
-    where = np.empty((len(chain), 2), dtype=np.int64)
-    chain[begin, :2] = start_far
-    where[begin] = first_far
-    chain[begin + crossings, 2:] = end_far
-    after = np.arange(len(edge)) + edge + 1  # the piece that begins at a crossing
-    chain[after, :2] = points
-    chain[after - 1, 2:] = points
-    where[after] = cells
-    far_owner = owner[far]
-    edges = np.concatenate([np.hstack([start[near], end[near]]), chain])
-    place = np.concatenate([first[near], where])
-    edges -= np.tile(place * lattice.size, 2)
+    """Walk every ring through the cells it crosses."""
+    points, starts = _directed(polygons, lattice), polygons.starts
+    place = lattice.at(points)
+    leaves = (place[:, 1:] != place[:, :-1]).any(axis=0)
+    leaves[starts[1:-1] - 1] = False  # no edge leads from one ring to the next
+    far = np.flatnonzero(leaves)
+    ends = points[:, far], points[:, far + 1], place[:, far], place[:, far + 1]
+    edge, crossed, entered, row, line, sign = _crossed_lines(*ends, lattice)
+    after = far[edge] + 1
     return Walk(
-        column=place[:, 0],
-        row=place[:, 1],
-        owner=np.concatenate([owner[near], np.repeat(far_owner, pieces)]),
-        edges=edges,
+        points=np.insert(points, after, crossed, axis=1),
+        cell=np.insert(lattice.number(*place), after, lattice.number(*entered)),
+        starts=starts + np.searchsorted(after, starts, side="right"),
         crossings=Crossings(
-            row=row_line,
+            row=row,
             line=line,
-            at=np.where(row_line, points[:, 0], points[:, 1]),
+            at=np.where(row, *crossed),
             sign=sign,
-            owner=far_owner[edge],
+            owner=polygons.owner[np.searchsorted(starts, after) - 1],
         ),
     )
 
 
-def _directed(
-    polygons: Polygons, lattice: Lattice
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return the edges' starts and ends with the interior on their left, and their owners."""
-    local = polygons.xy - (lattice.x0, lattice.y0)
-    lengths = np.diff(polygons.starts)
-    inner = np.ones(len(local), dtype=bool)
-    inner[polygons.starts[1:] - 1] = False
-    at = np.flatnonzero(inner)
-    turns = np.repeat(polygons.turns, lengths)[at, None] > 0
-    owner = np.repeat(polygons.owner, lengths)[at]
-    one, two = local[at], local[at + 1]
-    return np.where(turns, one, two), np.where(turns, two, one), owner
+def _directed(polygons: Polygons, lattice: Lattice) -> NDArray[np.float64]:
+    """Return the points ``(2, n)`` seen from the origin, turned to have the interior left."""
+    points = np.array([polygons.xy[:, 0] - lattice.x0, polygons.xy[:, 1] - lattice.y0])
+    back = np.flatnonzero(polygons.turns < 0)
+    first, sizes = polygons.starts[back], np.diff(polygons.starts)[back]
+    at = ranges(first, sizes)
+    points[:, at] = points[:, np.repeat(2 * first + sizes - 1, sizes) - at]
+    return points
 
 
 def _crossed_lines(
@@ -220,52 +293,37 @@ def _crossed_lines(
     last: NDArray[np.int64],
     lattice: Lattice,
 ) -> tuple[NDArray, ...]:
-    """Return each line that edges cross, in their order along the edge.
+    """Return each line that edges cross, in their order along the edge; all are ``(2, n)``.
 
     As edge, point, cell entered (column, row), whether it is a row's line, the
     line's number and the direction.
     """
     size = lattice.size
-    steps = last - first
-    counts = np.abs(steps)
+    counts, signs = np.abs(last - first), np.sign(last - first)
+    none = np.zeros(start.shape[1], np.int64)
+    length = end - start
     parts = []
-    for axis in (0, 1):
-        edge = np.repeat(np.arange(len(start)), counts[:, axis])
-        step = ranges(np.zeros(len(start), np.int64), counts[:, axis])
-        forward = steps[edge, axis] > 0
-        line = np.where(forward, first[edge, axis] + 1 + step, first[edge, axis] - step)
-        way = line * size - start[edge, axis]
-        length = end[edge, axis] - start[edge, axis]
-        other = 1 - axis
-        slope = (end[edge, other] - start[edge, other]) / length
-        at = start[edge, other] + way * slope
-        parts.append((edge, way / length, line, at, np.where(forward, 1, -1), edge * 0 + axis))
-    edge, along, line, at, sign, axis = (np.concatenate(pair) for pair in zip(*parts, strict=True))
+    for axis, other in ((0, 1), (1, 0)):
+        edge = np.repeat(np.arange(len(none)), counts[axis])
+        step, sign = ranges(none, counts[axis]), signs[axis, edge]
+        line = first[axis, edge] + sign * step + (sign > 0)
+        way = line * size - start[axis, edge]
+        at = start[other, edge] + way * (length[other, edge] / length[axis, edge])
+        parts.append((edge, way / length[axis, edge], step, line, at, sign, edge * 0 + axis))
+    edge, along, *_, axis = columns = [np.concatenate(pair) for pair in zip(*parts, strict=True)]
     order = np.lexsort((axis, along, edge))
-    edge, line, at, sign, axis = (values[order] for values in (edge, line, at, sign, axis))
-    before = first[edge] + np.column_stack(
-        [_running(sign * (axis == one), edge, len(start)) for one in (0, 1)]
-    )
+    edge, _, step, line, at, sign, axis = (column[order] for column in columns)
+    # As many lines of the other kind were crossed before as are not of this kind.
+    others = ranges(none, counts.sum(axis=0)) - step
+    there = first[1 - axis, edge] + signs[1 - axis, edge] * others
     # Rounding must not carry a crossing out of the cell that the edge walks through.
-    there = before[np.arange(len(edge)), 1 - axis]
-    most = np.where(axis == 1, lattice.nx, lattice.ny)
+    row = axis == 1
     low = np.where(there < 0, -np.inf, there * size)
-    high = np.where(there == most, np.inf, (there + 1) * size)
+    high = np.where(there == np.where(row, lattice.nx, lattice.ny), np.inf, (there + 1) * size)
     at = np.clip(at, low, high)
-    row_line = axis == 1
-    points = np.column_stack(
-        [np.where(row_line, at, line * size), np.where(row_line, line * size, at)]
-    )
-    cells = before.copy()
-    cells[np.arange(len(edge)), axis] += sign
-    return edge, points, cells, row_line, line, sign
-
-
-def _running(values: NDArray[np.int64], group: NDArray[np.int64], groups: int) -> NDArray[np.int64]:
-    """Return the sum of the values before each one within its group; groups lie together."""
-    before = np.cumsum(values) - values
-    first = np.searchsorted(group, np.arange(groups))
-    return before - np.r_[before, 0][first][group]
+    crossed = np.where(row, (at, line * size), (line * size, at))
+    here = line - (sign < 0)
+    return edge, crossed, np.where(row, (there, here), (here, there)), row, line, sign
 
 
 def sides(
@@ -279,8 +337,8 @@ def sides(
     """
     parts = [_sides_along(crossings, lattice, rows=rows) for rows in (True, False)]
     column, row, owner, edges = (np.concatenate(pair) for pair in zip(*parts, strict=True))
-    within = (column >= 0) & (column < lattice.nx) & (row >= 0) & (row < lattice.ny)
-    return (row * lattice.nx + column)[within], owner[within], edges[within]
+    cell = lattice.number(column, row)
+    return cell[cell >= 0], owner[cell >= 0], edges[cell >= 0]
 
 
 def _sides_along(crossed: Crossings, lattice: Lattice, *, rows: bool) -> tuple[NDArray, ...]:
@@ -320,21 +378,3 @@ def _sides_along(crossed: Crossings, lattice: Lattice, *, rows: bool) -> tuple[N
     left = np.column_stack([near, finish, near, begin])
     right = np.column_stack([far, begin, far, finish])
     return line, cell, owner, np.concatenate([left, right])
-
-
-def _grouped(  # noqa: PLR0913, PLR0917 - the columns of one table
-    lattice: Lattice,
-    cell: NDArray[np.int64],
-    owner: NDArray[np.int64],
-    own: NDArray[np.bool_],
-    edges: NDArray[np.float64],
-    order: NDArray[np.int64],
-) -> Cells:
-    """Return sorted edges as groups; those of full cells are dropped."""
-    new = np.r_[True, (cell[1:] != cell[:-1]) | (owner[1:] != owner[:-1])][: len(cell)]
-    begin = np.flatnonzero(new)
-    sizes = np.diff(np.r_[begin, len(cell)])
-    crossed = np.add.reduceat(own, begin, dtype=np.int64) > 0 if len(begin) else new
-    kept = order[np.repeat(crossed, sizes)]
-    starts = np.r_[0, np.cumsum(np.where(crossed, sizes, 0))].astype(np.int64)
-    return Cells(lattice, cell[begin], owner[begin], starts, edges[kept], ~crossed)

@@ -1,38 +1,32 @@
 """The cut of lattice.py as loops, compiled: the same groups, their edges in another order.
 
-Edges are counted by cell, then put where they belong, polygon after polygon: nothing is sorted.
-Needs numba; nothing else imports this module before asking for it.
+Each ring is followed from cell to cell. What of it lies in one cell is a path (paths_compiled.py):
+from where it enters, over some vertices, to where it leaves. Sides follow from the lines crossed,
+polygon after polygon. Paths are counted by group, then written as edges where they belong: no edge
+is sorted or moved. Needs numba; nothing else imports this module before asking for it.
+
+A helper that takes arrays has no branch around its last use of one, and arrays that grow are
+replaced in the outermost loop only: else numba counts references at every step, at twice the cost.
 """
 
 import numpy as np
 from numba import njit
 
 from zoning.overlay.flat import Polygons
-from zoning.overlay.lattice import Cells, Crossings, Lattice, sides
+from zoning.overlay.lattice import Cells, Lattice
+from zoning.overlay.paths_compiled import by_line, group_of, note, rooms, sides
+
+TRIANGLE = 4
+"""Points of the smallest ring, the first one again at its end."""
+
+VERTICES_A_PATH = 3
+"""So many at least are expected when room for paths is made; it grows where edges are longer."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def cell_of(local, size, most):
     """Return the column or row, -1 or ``most`` where it lies beyond the lattice."""
     return int(min(max(np.floor(local / size), -1.0), float(most)))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _count(xy, starts, x0, y0, size, nx, ny):
-    """Return how many edges cross a line, and how many lines they cross."""
-    far = 0
-    crossed = 0
-    for ring in range(len(starts) - 1):
-        column = cell_of(xy[starts[ring], 0] - x0, size, nx)
-        row = cell_of(xy[starts[ring], 1] - y0, size, ny)
-        for k in range(starts[ring] + 1, starts[ring + 1]):
-            next_column = cell_of(xy[k, 0] - x0, size, nx)
-            next_row = cell_of(xy[k, 1] - y0, size, ny)
-            across = abs(next_column - column) + abs(next_row - row)
-            crossed += across
-            far += across > 0
-            column, row = next_column, next_row
-    return far, crossed
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
@@ -84,172 +78,241 @@ def signed(xy, begin, end):
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _walk(
-    xy, starts, owners, hole, x0, y0, size, nx, ny,
-    counts, piece_cell, piece, cross_row, cross_line, cross_at, cross_sign, cross_owner,
-):  # fmt: skip
-    """Fill the lines crossed, and the pieces of the edges that cross; count pieces by cell.
+@njit(cache=True, nogil=True)
+def ring_sizes(xy, points, holes):
+    """Return how many points each ring has, from those of each polygon and how many holes it has.
 
-    Returns which rings run with the interior on their left. A piece outside is in cell -1.
+    A ring ends where its first vertex comes again. Nothing is returned where that makes other
+    rings than a polygon has. If it makes as many, either they are its rings or one of them was
+    taken apart and another is part of its neighbour, which then touches itself: such polygons
+    are invalid either way.
     """
-    forward = np.empty(len(starts) - 1, np.bool_)
-    place = 0
-    cross = 0
-    for ring in range(len(starts) - 1):
-        forward[ring] = (signed(xy, starts[ring], starts[ring + 1]) >= 0.0) != hole[ring]
-        for k in range(starts[ring], starts[ring + 1] - 1):
-            one, two = (k, k + 1) if forward[ring] else (k + 1, k)
-            ax, ay = xy[one, 0] - x0, xy[one, 1] - y0
-            bx, by = xy[two, 0] - x0, xy[two, 1] - y0
-            column, row = cell_of(ax, size, nx), cell_of(ay, size, ny)
-            across = cell_of(bx, size, nx) - column
-            up = cell_of(by, size, ny) - row
-            if not (across or up):
-                if 0 <= column < nx and 0 <= row < ny:
-                    counts[row * nx + column] += 1
-                continue
-            right, above = (1 if across > 0 else -1), (1 if up > 0 else -1)
-            across, up = abs(across), abs(up)
-            px, py = ax, ay
-            while True:
-                inside = 0 <= column < nx and 0 <= row < ny
-                cell = row * nx + column if inside else -1
-                if inside:
-                    counts[cell] += 1
-                piece_cell[place] = cell
-                left, low = column * size, row * size
-                piece[place, 0], piece[place, 1] = px - left, py - low
-                if not (across or up):
-                    piece[place, 2], piece[place, 3] = bx - left, by - low
-                    place += 1
-                    break
-                px, py, by_row = leaving(
-                    ax, ay, bx, by, column, row, right, above, across, up, size, nx, ny
-                )
-                piece[place, 2], piece[place, 3] = px - left, py - low
-                place += 1
-                cross_row[cross], cross_owner[cross] = by_row, owners[ring]
-                if by_row:
-                    cross_line[cross] = row + 1 if above > 0 else row
-                    cross_at[cross], cross_sign[cross] = px, above
-                    row += above
-                    up -= 1
-                else:
-                    cross_line[cross] = column + 1 if right > 0 else column
-                    cross_at[cross], cross_sign[cross] = py, right
-                    column += right
-                    across -= 1
-                cross += 1
-    return forward
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _place(
-    xy, starts, owners, forward, x0, y0, size, nx, ny,
-    piece_cell, piece, side_cell, side_owner, side, free, edges, owner, own,
-):  # fmt: skip
-    """Put every edge and every side into its cell, polygon after polygon.
-
-    ``free`` has where the next edge of each cell goes.
-    """
-    walked = sided = 0
-    for ring in range(len(starts) - 1):
-        for k in range(starts[ring], starts[ring + 1] - 1):
-            one, two = (k, k + 1) if forward[ring] else (k + 1, k)
-            ax, ay = xy[one, 0] - x0, xy[one, 1] - y0
-            bx, by = xy[two, 0] - x0, xy[two, 1] - y0
-            column, row = cell_of(ax, size, nx), cell_of(ay, size, ny)
-            across = abs(cell_of(bx, size, nx) - column) + abs(cell_of(by, size, ny) - row)
-            if not across:
-                if 0 <= column < nx and 0 <= row < ny:
-                    cell = row * nx + column
-                    left, low = column * size, row * size
-                    at = free[cell]
-                    edges[at, 0], edges[at, 1] = ax - left, ay - low
-                    edges[at, 2], edges[at, 3] = bx - left, by - low
-                    owner[at], own[at] = owners[ring], True
-                    free[cell] = at + 1
-                continue
-            for number in range(walked, walked + across + 1):
-                cell = piece_cell[number]
-                if cell >= 0:
-                    at = free[cell]
-                    edges[at] = piece[number]
-                    owner[at], own[at] = owners[ring], True
-                    free[cell] = at + 1
-            walked += across + 1
-        if ring + 1 < len(owners) and owners[ring + 1] == owners[ring]:
+    sizes = np.empty(len(points) + holes.sum(), np.int64)
+    ring = k = 0
+    for i in range(len(points)):
+        end = k + points[i]
+        if not holes[i]:
+            sizes[ring] = points[i]
+            ring += 1
+            k = end
             continue
-        while sided < len(side_owner) and side_owner[sided] == owners[ring]:
-            at = free[side_cell[sided]]
-            edges[at] = side[sided]
-            owner[at], own[at] = owners[ring], False
-            free[side_cell[sided]] = at + 1
-            sided += 1
+        for _ in range(holes[i] + 1):
+            begin = k
+            k += 1
+            while k < end and not (xy[k, 0] == xy[begin, 0] and xy[k, 1] == xy[begin, 1]):
+                k += 1
+            k += 1
+            if k > end or k - begin < TRIANGLE:
+                return sizes[:0]
+            sizes[ring] = k - begin
+            ring += 1
+        if k != end:
+            return sizes[:0]
+    return sizes
 
 
 @njit(cache=True, nogil=True)
-def _groups(begin, owner, own, edges):
-    """Return cell, owner, start and fullness of each group; drop the edges of full ones."""
+def _longer(table, rows):
+    """Return a table with room for some rows, and as many again where it must grow."""
+    if rows <= len(table):
+        return table
+    larger = np.empty((2 * rows, table.shape[1]), table.dtype)
+    larger[: len(table)] = table
+    return larger
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _span(cell, size, most):
+    """Return from where to before where a column or row lies; those beyond have no end."""
+    return (cell * size if cell >= 0 else -np.inf), ((cell + 1) * size if cell < most else np.inf)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _crossed(xy, begin, end, x0, y0, size, nx, ny):
+    """Return how many lines a ring crosses."""
     count = 0
-    for cell in range(len(begin) - 1):
-        for k in range(begin[cell], begin[cell + 1]):
-            if k == begin[cell] or owner[k] != owner[k - 1]:
-                count += 1
-    cells = np.empty(count, np.int64)
-    owners = np.empty(count, np.int64)
-    starts = np.empty(count + 1, np.int64)
-    full = np.empty(count, np.bool_)
-    group = kept = 0
-    for cell in range(len(begin) - 1):
-        k = begin[cell]
-        while k < begin[cell + 1]:
-            stop = k
-            crossed = False
-            while stop < begin[cell + 1] and owner[stop] == owner[k]:
-                crossed |= own[stop]
-                stop += 1
-            cells[group], owners[group] = cell, owner[k]
-            starts[group], full[group] = kept, not crossed
-            if crossed:
-                for one in range(k, stop):
-                    edges[kept] = edges[one]
-                    kept += 1
-            group += 1
-            k = stop
-    starts[count] = kept
-    return cells, owners, starts, full
+    left = low = np.inf
+    right = top = -np.inf
+    column = cell_of(xy[begin, 0] - x0, size, nx)
+    row = cell_of(xy[begin, 1] - y0, size, ny)
+    for k in range(begin, end):
+        x, y = xy[k, 0] - x0, xy[k, 1] - y0
+        if left <= x < right and low <= y < top:
+            continue
+        next_column, next_row = cell_of(x, size, nx), cell_of(y, size, ny)
+        count += abs(next_column - column) + abs(next_row - row)
+        column, row = next_column, next_row
+        left, right = _span(column, size, nx)
+        low, top = _span(row, size, ny)
+    return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _follow(
+    xy, start, last, owner, x0, y0, size, nx, ny,
+    latest, mine, group, groups, path, ends, paths, crossing, place, crossings,
+):  # fmt: skip
+    """Note the paths of a ring from its first vertex to its last, and the lines it crosses."""
+    step = 1 if last > start else -1
+    ax, ay = xy[start, 0] - x0, xy[start, 1] - y0
+    column, row = cell_of(ax, size, nx), cell_of(ay, size, ny)
+    left, right = _span(column, size, nx)
+    low, top = _span(row, size, ny)
+    sx, sy = ax, ay
+    k = begin = start + step
+    while True:
+        bx, by = xy[k, 0] - x0, xy[k, 1] - y0
+        if not (left <= bx < right and low <= by < top):
+            across = cell_of(bx, size, nx) - column
+            up = cell_of(by, size, ny) - row
+            toward, above = (1 if across > 0 else -1), (1 if up > 0 else -1)
+            across, up = abs(across), abs(up)
+            while across or up:
+                qx, qy, by_row = leaving(
+                    ax, ay, bx, by, column, row, toward, above, across, up, size, nx, ny
+                )
+                if 0 <= column < nx and 0 <= row < ny:
+                    g, groups = group_of(row * nx + column, owner, mine, latest, group, groups)
+                    ox, oy = column * size, row * size
+                    note(path, ends, paths, g, begin, k, sx - ox, sy - oy, qx - ox, qy - oy)
+                    group[g, 2] += abs(k - begin) + 1
+                    paths += 1
+                if by_row:
+                    crossing[crossings, 0] = row + 1 if above > 0 else row
+                    crossing[crossings, 1], place[crossings] = -above, qx
+                    row += above
+                    up -= 1
+                else:
+                    crossing[crossings, 0] = ny + 1 + (column + 1 if toward > 0 else column)
+                    crossing[crossings, 1], place[crossings] = toward, qy
+                    column += toward
+                    across -= 1
+                crossings += 1
+                sx, sy = qx, qy
+                begin = k
+            left, right = _span(column, size, nx)
+            low, top = _span(row, size, ny)
+        ax, ay = bx, by
+        if k == last:
+            break
+        k += step
+    if 0 <= column < nx and 0 <= row < ny:
+        g, groups = group_of(row * nx + column, owner, mine, latest, group, groups)
+        ox, oy = column * size, row * size
+        note(path, ends, paths, g, begin, k, sx - ox, sy - oy, ax - ox, ay - oy)
+        group[g, 2] += abs(k - begin) + 1
+        paths += 1
+    return groups, paths, crossings
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _trace(xy, starts, owners, hole, x0, y0, size, nx, ny, path, ends):
+    """Return the groups in the order of owners, and the paths in them; room for those is given."""
+    latest = np.full(nx * ny, -1, np.int32)
+    group = np.empty((len(starts), 3), np.int64)
+    crossing, place = np.empty((0, 2), np.int64), np.empty(0)
+    at, turn = np.empty(0), np.empty(0, np.int64)
+    on_line = np.zeros(nx + ny + 2, np.int64)
+    lines, line_ends = np.empty_like(on_line), np.empty_like(on_line)
+    groups = paths = ring = 0
+    while ring < len(owners):
+        owner = owners[ring]
+        following = ring
+        crossed = 0
+        while following < len(owners) and owners[following] == owner:
+            crossed += _crossed(xy, starts[following], starts[following + 1], x0, y0, size, nx, ny)
+            following += 1
+        if crossed > len(place):
+            crossing, place = np.empty((2 * crossed, 2), np.int64), np.empty(2 * crossed)
+            at, turn = np.empty(2 * crossed), np.empty(2 * crossed, np.int64)
+        room = following - ring + crossed
+        group = _longer(group, groups + room)
+        path, ends = _longer(path, paths + room), _longer(ends, paths + room)
+        mine = groups
+        crossings = 0
+        for r in range(ring, following):
+            begin, last = starts[r], starts[r + 1] - 1
+            if (signed(xy, begin, last + 1) >= 0.0) == hole[r]:
+                begin, last = last, begin
+            groups, paths, crossings = _follow(
+                xy, begin, last, owner, x0, y0, size, nx, ny,
+                latest, mine, group, groups, path, ends, paths, crossing, place, crossings,
+            )  # fmt: skip
+        ring = following
+        if not crossings:
+            continue
+        count = by_line(crossing, place, crossings, on_line, lines, line_ends, at, turn)
+        full, deepest = rooms(count, lines, line_ends, at, turn, size, nx, ny)
+        room = deepest * (4 * (groups - mine) + 2 * crossings)
+        group = _longer(group, groups + full)
+        path, ends = _longer(path, paths + room), _longer(ends, paths + room)
+        groups, paths = sides(
+            count, lines, line_ends, at, turn, owner, size, nx, ny,
+            latest, mine, group, groups, path, ends, paths,
+        )  # fmt: skip
+    return group[:groups], path[:paths], ends[:paths]
+
+
+@njit(cache=True, nogil=True)
+def _sorted(group, cells):
+    """Return where each cell's groups begin, which they are, and where their edges begin."""
+    first = np.zeros(cells + 1, np.int64)
+    for g in range(len(group)):
+        first[group[g, 0] + 1] += 1
+    for cell in range(cells):
+        first[cell + 1] += first[cell]
+    free = first[:-1].copy()
+    order = np.empty(len(group), np.int64)
+    for g in range(len(group)):
+        order[free[group[g, 0]]] = g
+        free[group[g, 0]] += 1
+    starts = np.zeros(len(group) + 1, np.int64)
+    for n in range(len(group)):
+        starts[n + 1] = starts[n] + group[order[n], 2]
+    return first, order, starts
+
+
+@njit(cache=True, nogil=True)
+def _write(xy, x0, y0, size, nx, group, path, ends, free, twice, edges):
+    """Write the edges of every path; sum up twice the area of each group."""
+    for p in range(len(path)):
+        g = path[p, 0]
+        at = free[g]
+        px, py = ends[p, 0], ends[p, 1]
+        k, stop = path[p, 1], path[p, 2]
+        total = 0.0
+        if k != stop:
+            step = 1 if stop > k else -1
+            row = group[g, 0] // nx
+            left, low = (group[g, 0] - row * nx) * size, row * size
+            while k != stop:
+                x, y = (xy[k, 0] - x0) - left, (xy[k, 1] - y0) - low
+                edges[at, 0], edges[at, 1], edges[at, 2], edges[at, 3] = px, py, x, y
+                total += px * y - x * py
+                px, py = x, y
+                at += 1
+                k += step
+        x, y = ends[p, 2], ends[p, 3]
+        edges[at, 0], edges[at, 1], edges[at, 2], edges[at, 3] = px, py, x, y
+        twice[g] += total + (px * y - x * py)
+        free[g] = at + 1
 
 
 def cut(polygons: Polygons, lattice: Lattice) -> Cells:
     """Return polygons cut by a lattice; what lies beyond it is left out."""
-    where = lattice.x0, lattice.y0, lattice.size, lattice.nx, lattice.ny
-    rings = polygons.xy, polygons.starts, polygons.owner
-    far, crossed = _count(polygons.xy, polygons.starts, *where)
-    crossings = Crossings(
-        row=np.empty(crossed, np.bool_),
-        line=np.empty(crossed, np.int64),
-        at=np.empty(crossed),
-        sign=np.empty(crossed, np.int64),
-        owner=np.empty(crossed, np.int64),
-    )
-    piece_cell, piece = np.empty(far + crossed, np.int64), np.empty((far + crossed, 4))
-    counts = np.zeros(lattice.nx * lattice.ny, np.int64)
-    forward = _walk(
-        *rings, polygons.hole, *where, counts, piece_cell, piece,
-        crossings.row, crossings.line, crossings.at, crossings.sign, crossings.owner,
+    x0, y0, size, nx, ny = lattice.x0, lattice.y0, lattice.size, lattice.nx, lattice.ny
+    room = len(polygons.owner) + len(polygons.xy) // VERTICES_A_PATH
+    group, path, ends = _trace(
+        polygons.xy, polygons.starts, polygons.owner, polygons.hole, x0, y0, size, nx, ny,
+        np.empty((room, 3), np.int64), np.empty((room, 4)),
     )  # fmt: skip
-    side_cell, side_owner, side = sides(crossings, lattice)
-    order = np.argsort(side_owner, kind="stable")
-    side_cell, side_owner, side = side_cell[order], side_owner[order], side[order]
-    counts += np.bincount(side_cell, minlength=len(counts))
-    begin = np.append(0, np.cumsum(counts))
-    edges = np.empty((begin[-1], 4))
-    owner, own = np.empty(begin[-1], np.int32), np.empty(begin[-1], np.bool_)
-    _place(
-        *rings, forward, *where,
-        piece_cell, piece, side_cell, side_owner, side, begin[:-1].copy(), edges, owner, own,
-    )  # fmt: skip
-    cell, owners, starts, full = _groups(begin, owner, own, edges)
-    return Cells(lattice, cell, owners, starts, edges[: starts[-1]], full)
+    first, order, starts = _sorted(group, nx * ny)
+    free = np.empty(len(group), np.int64)
+    free[order] = starts[:-1]
+    edges, twice = np.empty((int(starts[-1]), 4)), np.zeros(len(group))
+    _write(polygons.xy, x0, y0, size, nx, group, path, ends, free, twice, edges)
+    cell, owner, count = group[order].T
+    cells = Cells(lattice, cell.copy(), owner.copy(), starts, edges, count == 0)
+    areas = np.where(cells.full, size * size, 0.5 * twice[order])
+    vars(cells).update(first=first, areas=areas)  # known already: not worked out again
+    return cells

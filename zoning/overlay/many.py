@@ -19,6 +19,8 @@ from layers.words import say
 from zoning.overlay.compiled import compiled_here
 from zoning.overlay.flat import Polygons
 from zoning.overlay.kernel import Shared, shared_areas
+from zoning.overlay.land import BLOCK as LAND_BLOCK
+from zoning.overlay.land import land, united
 from zoning.overlay.lattice import Cells, Lattice, cut
 from zoning.overlay.sieve import WIDE, sift
 
@@ -37,6 +39,9 @@ TRACE_M2 = 1e-4
 
 VERTICES_A_POINT = 64
 """Vertices that are walked along in the time that GEOS takes to find the zones of one point."""
+
+PREPARED = 16
+"""Points on the border of one zone from which on GEOS prepares it before it is asked."""
 
 OVERLAP_M2 = 1e-4
 """Zones of one layer that share less than this are neighbours: their areas are summed."""
@@ -132,16 +137,14 @@ class ManyZones:
         return Shared(subject[order], zone[order], area[order])
 
     def _by_cells(self, subjects: Polygons, workers: int) -> Shared:
+        traces = TRACE, TRACE_M2
         if self.compiled:
             from zoning.overlay.kernel_compiled import small  # noqa: PLC0415
 
-            traces = TRACE, TRACE_M2
             found, closer = small(subjects, self.cells, wide=WIDE, traces=traces, workers=workers)
             easy = Shared(*found)
         else:
-            sifted = sift(subjects, self.cells)
-            easy = Shared(sifted.subject, sifted.zone, subjects.areas[sifted.subject])
-            closer = sifted.open
+            easy, closer = sift(subjects, self.cells, wide=WIDE, traces=traces)
         if not len(closer):
             return easy
         some = subjects.take(closer)
@@ -171,13 +174,36 @@ class ManyZones:
         self, subjects: Polygons | Sequence[Geometry], *, workers: int = 1
     ) -> NDArray[np.float64]:
         """Return the area of each subject that lies in any zone, each point counted once."""
-        met = self.apart.overlap(subjects, workers=workers)
-        covered = met.by_subject(len(subjects))
-        several = np.flatnonzero(np.bincount(met.subject, minlength=len(subjects)) > 1)
-        if len(several):  # neighbours may share a hair's breadth, which is counted once
-            flat = subjects if isinstance(subjects, Polygons) else Polygons.of(subjects)
-            covered[several] = np.minimum(covered[several], flat.take(several).areas)
-        return covered
+        if not isinstance(subjects, Polygons):
+            shapes = np.asarray(subjects, dtype=object)
+            subjects = refuse_invalid(Polygons.of(shapes))
+            if len(subjects.xy) + len(self.polygons.xy) <= FEW:
+                area = np.nan_to_num(shapely.area(shapely.intersection(shapes, self._union)))
+                return np.where(area > trace_m2(subjects.areas), area, 0.0)
+        met = self.land.overlap(subjects, workers=workers)
+        # Neighbours may share a hair's breadth, which is counted once.
+        return np.minimum(met.by_subject(len(subjects)), subjects.areas)
+
+    @cached_property
+    def _union(self) -> Geometry:
+        """The union of all zones; they are few."""
+        return shapely.union_all(self.shapes)
+
+    @cached_property
+    def land(self) -> "ManyZones":
+        """The same land as one zone, known by its cells only; where none overlap, these zones."""
+        if self.empty:
+            return self
+        if "cells" in vars(self) or len(self.polygons.xy) <= LAND_BLOCK:
+            cells, doubled = united(self.cells, compiled=self.compiled)
+        else:  # never all of them cut at a time: most of what overlaps is not kept
+            lattice = Lattice.around(self.polygons)
+            cells, doubled = land(self.polygons, lattice, compiled=self.compiled)
+        if doubled <= OVERLAP_M2:
+            return self
+        one = ManyZones.of_cells(cells)
+        one.compiled = self.compiled
+        return one
 
     @cached_property
     def apart(self) -> "ManyZones":
@@ -203,37 +229,48 @@ class ManyZones:
 
         On the border is not within. In the order of points, then zones.
         """
-        if not (self.compiled and self._worth_walking(len(xy))):
+        if not self.checked:
+            _ = self.polygons  # refuses what crosses itself
+        vertices = shapely.get_num_coordinates(self.shapes)
+        if not (self.compiled and _worth_walking(len(xy), int(vertices.sum()))):
             # The zones ask: each is prepared once, and meets all points near it.
             zone, point = STRtree(shapely.points(xy)).query(self.shapes, predicate="contains")
             order = np.lexsort((zone, point))
             return point[order], zone[order]
         from zoning.overlay import points_compiled  # noqa: PLC0415
 
-        found = points_compiled.held(xy, self._rings())
-        inside = ~found.open
-        points = shapely.points(xy[found.point[found.open]])
-        inside[found.open] = shapely.contains(self.shapes[found.zone[found.open]], points)
+        count = len(self.shapes)
+        found = points_compiled.held(xy, shapely.bounds(self.shapes), vertices, self._rings)
         tree = STRtree(shapely.points(xy[found.apart]))
         zone, apart = tree.query(self.shapes, predicate="contains")
-        point = np.r_[found.point[inside], found.apart[apart]]
-        zone = np.r_[found.zone[inside], zone]
-        return np.divmod(np.sort(point * len(self.shapes) + zone), len(self.shapes))
+        pairs = np.r_[found.pairs, self._really(found.open, xy), found.apart[apart] * count + zone]
+        pairs.sort()
+        point = pairs // count
+        return point, pairs - point * count
 
-    def _rings(self) -> Polygons:
-        """Return the zones' rings, whichever of them are holes."""
-        if self.checked and "polygons" not in vars(self):
-            from zoning.overlay.points_compiled import plain_rings  # noqa: PLC0415
+    def _really(self, pairs: NDArray[np.int64], xy: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return those of some pairs, zone after zone, that GEOS says hold."""
+        point, zone = np.divmod(pairs, len(self.shapes))
+        often = np.flatnonzero(np.bincount(zone) >= PREPARED)
+        fresh = self.shapes[often[~shapely.is_prepared(self.shapes[often])]]
+        shapely.prepare(fresh)
+        held = shapely.contains(self.shapes[zone], shapely.points(xy[point]))
+        shapely.destroy_prepared(fresh)
+        return pairs[held]
 
-            rings = plain_rings(self.shapes)
-            if rings is not None:
-                return rings.checked()
-        return self.polygons
+    def _rings(self, numbers: NDArray[np.int64]) -> Polygons:
+        """Return the rings of some zones, whichever of them are holes."""
+        if not self.checked or "polygons" in vars(self):
+            return self.polygons.take(numbers)
+        from zoning.overlay.points_compiled import plain_rings  # noqa: PLC0415
 
-    def _worth_walking(self, points: int) -> bool:
-        """Whether many enough points are asked to walk along all borders for them."""
-        vertices = int(shapely.get_num_coordinates(self.shapes).sum())
-        return vertices + points > FEW and 0 < vertices < points * VERTICES_A_POINT
+        rings = plain_rings(self.shapes[numbers])
+        return Polygons.of(self.shapes[numbers]) if rings is None else rings
+
+
+def _worth_walking(points: int, vertices: int) -> bool:
+    """Whether many enough points are asked to walk along all borders for them."""
+    return vertices + points > FEW and 0 < vertices < points * VERTICES_A_POINT
 
 
 def trace_m2(areas: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ Needs numba; nothing else imports this module before asking for it.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -20,6 +21,20 @@ FAN = 4
 
 STACK = 128
 """More than the deepest tree needs: three nodes wait on each level of at most 32."""
+
+LEAN: dict[str, Any] = {
+    "cache": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "_nrt": False,
+    "forceinline": True,
+}
+"""Of what is called in the innermost loop and makes no array: the arrays that it is given
+are not counted as held once more at each call, which took longer than the call's own work."""
+
+ORDER_BITS = 31
+"""Bits of each coordinate in the order of the tree: a box of 2 000 km in millimetres, so
+that features crowded in a corner are in order too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +80,28 @@ class Packed:
         )
 
 
-@njit(cache=True, nogil=True)
-def tree_order(xy):
-    """Return the order of points in which every FAN**k of them, one after another, are near.
+def tree_order(xy: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the order of points along Hilbert's curve: neighbours on it are near."""
+    low = xy.min(axis=0)
+    scale = ((1 << ORDER_BITS) - 1) / (np.ptp(xy, axis=0).max() or 1.0)
+    return np.argsort(_along(((xy - low) * scale).astype(np.int64)))
 
-    The points are halved across their longer side, again and again, at a
-    multiple of the number that fills a node.
-    """
-    order = np.arange(len(xy))
-    begins, ends = np.empty(STACK, np.int64), np.empty(STACK, np.int64)
-    begins[0], ends[0] = 0, len(xy)
-    waiting = 1
-    while waiting:
-        waiting -= 1
-        begin, end = begins[waiting], ends[waiting]
-        if end - begin <= FAN:
-            continue
-        full = FAN
-        while full * FAN < end - begin:
-            full *= FAN
-        half = ((end - begin + full - 1) // full) // 2 * full
-        part = order[begin:end]
-        wide = xy[part, 0].max() - xy[part, 0].min() >= xy[part, 1].max() - xy[part, 1].min()
-        order[begin:end] = part[np.argpartition(xy[part, 0 if wide else 1], half)]
-        begins[waiting], ends[waiting] = begin, begin + half
-        begins[waiting + 1], ends[waiting + 1] = begin + half, end
-        waiting += 2
-    return order
+
+@njit(cache=True, nogil=True)
+def _along(steps):
+    """Return how far along Hilbert's curve places lie, their coordinates in steps."""
+    far = np.empty(len(steps), np.int64)
+    for k in range(len(steps)):
+        x, y, code = steps[k, 0], steps[k, 1], 0
+        for bit in range(ORDER_BITS - 1, -1, -1):
+            right, up = (x >> bit) & 1, (y >> bit) & 1
+            code = code << 2 | (3 * right ^ up)
+            # A lower quarter is turned, so that the curve goes on where it ended; bits
+            # decide without a branch, which the processor would guess wrong half the time.
+            turned = (x ^ y) & (up - 1)
+            x, y = x ^ turned ^ (-right & (up - 1)), y ^ turned ^ (-right & (up - 1))
+        far[k] = code
+    return far
 
 
 def search(
@@ -137,7 +147,7 @@ def _gathered(xy, first, starts):
     return packed
 
 
-@njit(cache=True, nogil=True)
+@njit(**LEAN)
 def _apart(boxes, k, west, south, east, north):
     """Return the square of the distance between a node's box and another one."""
     dx = max(boxes[k, 0] - east, west - boxes[k, 2], 0.0)
@@ -145,7 +155,7 @@ def _apart(boxes, k, west, south, east, north):
     return dx * dx + dy * dy
 
 
-@njit(cache=True, nogil=True)
+@njit(**LEAN)
 def _to_edge(x, y, ax, ay, bx, by):
     """Return the square of the distance from a point to an edge."""
     ax, ay, bx, by = ax - x, ay - y, bx - x, by - y
@@ -160,7 +170,7 @@ def _to_edge(x, y, ax, ay, bx, by):
     return across * across / length
 
 
-@njit(cache=True, nogil=True)
+@njit(**LEAN)
 def _between(px, py, qx, qy, ax, ay, bx, by):
     """Return the square of the distance between two edges."""
     if px == qx and py == qy:
@@ -178,7 +188,7 @@ def _between(px, py, qx, qy, ax, ay, bx, by):
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(**LEAN)
 def _runs_apart(
     xy, begin, end, shape_xy, first, last, west, south, east, north, bound,
 ):  # fmt: skip
@@ -187,19 +197,20 @@ def _runs_apart(
     for k in range(begin, max(end - 1, begin + 1)):
         j = min(k + 1, end - 1)
         ax, ay, bx, by = xy[k, 0], xy[k, 1], xy[j, 0], xy[j, 1]
-        if first < last:
-            dx = max(min(ax, bx) - east, west - max(ax, bx), 0.0)
-            dy = max(min(ay, by) - north, south - max(ay, by), 0.0)
-            if dx * dx + dy * dy > min(best, bound):
-                continue
-        for i in range(first, max(last, first + 1)):
-            n = min(i + 1, last)
-            px, py, qx, qy = shape_xy[i, 0], shape_xy[i, 1], shape_xy[n, 0], shape_xy[n, 1]
+        if first == last:
+            best = min(best, _to_edge(west, south, ax, ay, bx, by))
+            continue
+        dx = max(min(ax, bx) - east, west - max(ax, bx), 0.0)
+        dy = max(min(ay, by) - north, south - max(ay, by), 0.0)
+        if dx * dx + dy * dy > min(best, bound):
+            continue
+        for i in range(first, last):
+            px, py, qx, qy = shape_xy[i, 0], shape_xy[i, 1], shape_xy[i + 1, 0], shape_xy[i + 1, 1]
             best = min(best, _between(px, py, qx, qy, ax, ay, bx, by))
     return best
 
 
-@njit(cache=True, nogil=True)
+@njit(**LEAN)
 def _wait(
     boxes, levels, at, level, west, south, east, north, bound, node, height, apart, waiting,
 ):  # fmt: skip
@@ -221,17 +232,19 @@ def _wait(
     return waiting
 
 
-@njit(cache=True, nogil=True)
+@njit(**LEAN)
 def _walk(
     xy, starts, owner, boxes, levels,
     shape_xy, first, last, box,
-    bound, lowest, naming, node, height, apart,
+    best, lowest, tied, tie, naming, node, height, apart,
 ):  # fmt: skip
-    """Return the square of the distance to a run, if less than ``bound``, and its feature.
+    """Return the square of the distance to a run, if less than ``best``, and its feature.
 
-    When ``naming``, the bound stays, and the feature is the first within it.
+    And whether another feature may be as near. When ``naming``, the distance stays, and
+    the feature is the first of those as near.
     """
     west, south, east, north = box[0], box[1], box[2], box[3]
+    bound = (np.sqrt(best) + tie) ** 2
     node[0], height[0], apart[0] = 0, len(levels) - 2, 0.0
     waiting = 1
     while waiting:
@@ -251,14 +264,20 @@ def _walk(
             xy, starts[at], starts[at + 1], shape_xy, first, last,
             west, south, east, north, bound,
         )  # fmt: skip
-        if found < bound or (naming and found == bound):
-            lowest = owner[at]
-            if not naming:
-                bound = found
-    return bound, lowest
+        if naming:
+            if found <= bound:
+                lowest = owner[at]
+        elif found < best:
+            bound = (np.sqrt(found) + tie) ** 2
+            if owner[at] != lowest:  # what was as near as the former is not as near as this
+                tied = best <= bound
+            best, lowest = found, owner[at]
+        elif found <= bound and owner[at] != lowest:
+            tied = True
+    return best, lowest, tied
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _search(
     xy, starts, owner, boxes, levels,
     shape_xy, first, last, shape_boxes,
@@ -268,21 +287,14 @@ def _search(
     height = np.empty(STACK, np.int64)
     apart = np.empty(STACK)
     for k in range(len(asked)):
-        best = distance[asked[k]] ** 2
-        lowest = feature[asked[k]]
-        # First how near, then, a tie farther, the first of those as near.
-        for run in range(begin[k], end[k]):
-            if best == 0.0:
-                break
-            best, lowest = _walk(
-                xy, starts, owner, boxes, levels, shape_xy, first[run], last[run],
-                shape_boxes[run], best, lowest, 0, node, height, apart,
-            )  # fmt: skip
-        bound = (np.sqrt(best) + tie) ** 2
-        for run in range(begin[k], end[k]):
-            _, lowest = _walk(
-                xy, starts, owner, boxes, levels, shape_xy, first[run], last[run],
-                shape_boxes[run], bound, lowest, 1, node, height, apart,
-            )  # fmt: skip
-        distance[asked[k]] = np.sqrt(best)
-        feature[asked[k]] = lowest
+        best, lowest = distance[asked[k]] ** 2, feature[asked[k]]
+        tied = False
+        # First how near, then, where that is a tie, the first of those as near.
+        for naming in range(2):
+            for run in range(begin[k], end[k]):
+                if (tied or best == 0.0) if naming else best > 0.0:
+                    best, lowest, tied = _walk(
+                        xy, starts, owner, boxes, levels, shape_xy, first[run], last[run],
+                        shape_boxes[run], best, lowest, tied, tie, naming, node, height, apart,
+                    )  # fmt: skip
+        distance[asked[k]], feature[asked[k]] = np.sqrt(best), lowest

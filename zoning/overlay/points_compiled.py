@@ -3,17 +3,17 @@
 Points are put into the cells of a lattice. Seen from the top of a point's cell, the
 zone's border is crossed an odd number of times on the way along the line to the left
 where the zone is; each edge between the point and that top turns the answer over once
-more. So no edge is kept: the borders run by, and what they cross is noted. Even and odd
-tell inside from outside because zones are valid.
+more. So no edge is kept: the borders run by, a batch of zones at a time, and what they
+cross is noted. Even and odd tell inside from outside because zones are valid.
 
 That is decided in floating point, so points within ``CLOSE`` of a border are named as
 open, and points as close to a line of the lattice are set apart: GEOS, whose predicate
 is exact, must decide them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import shapely
@@ -28,51 +28,39 @@ from zoning.overlay.lattice_compiled import cell_of, grown, leaving
 CLOSE = 1e-6
 """Metres from a border within which floating point does not decide."""
 
+BATCH = 1 << 16
+"""Vertices of zones at a time: they stay in the processor's cache until they are done with."""
+
+LEAN: Any = {"cache": True, "nogil": True, "_nrt": False, "forceinline": True}
+"""Of a loop within a loop that makes no array: the arrays that it is given are not counted
+as held once more at each call. That, each time, took longer than the loop itself."""
+
+Grid = tuple[float, float, float, int, int]
+"""A lattice's origin, the side of its cells, and how many columns and rows of them."""
+
 ODD, NEAR = 1, 2
 """Of a point: it has passed an odd number of edges, it is close to one. Of a cell: an odd
-number of edges cross the line above it up to its left end, an edge runs through it."""
+number of edges cross the line above it up to its left end, points in it were looked at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Points and the zones that hold them; ``open`` marks pairs that are not decided.
+    """Points and the zones that hold them; of ``open`` pairs that is not decided.
 
-    ``apart`` are the points of which nothing is said.
+    A pair is a point's number times the number of zones plus the zone's. ``apart`` are
+    the points of which nothing is said.
     """
 
-    point: NDArray[np.int64]
-    zone: NDArray[np.int64]
-    open: NDArray[np.bool_]
+    pairs: NDArray[np.int64]
+    open: NDArray[np.int64]
     apart: NDArray[np.int64]
-
-
-class _Sorted(NamedTuple):
-    """Points by cell: which they are, where they are seen from the origin, each cell's first."""
-
-    which: NDArray[np.int64]
-    local: NDArray[np.float64]
-    begin: NDArray[np.int64]
-
-
-class _Notes(NamedTuple):
-    """What the border of one zone leaves behind: by point, by cell (one more in each row).
-
-    ``first, last`` are the columns that it runs through in each row, ``rows`` the first
-    and the last of these.
-    """
-
-    points: NDArray[np.uint8]
-    cells: NDArray[np.uint8]
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
-    rows: NDArray[np.int64]
 
 
 def plain_rings(shapes: Sequence[Geometry]) -> Polygons | None:
     """Return the rings of valid polygons without asking GEOS for each: all as shells.
 
     None where vertices alone do not tell for sure where rings end: a first vertex that
-    comes twice in a row, or what is no polygon.
+    comes twice in a row, or what is no polygon; and where one is not finite.
     """
     zones = np.asarray(shapes, dtype=object)
     kinds = shapely.get_type_id(zones)
@@ -80,35 +68,50 @@ def plain_rings(shapes: Sequence[Geometry]) -> Polygons | None:
         return None
     xy = shapely.get_coordinates(zones)
     starts, owner, plain = _rings(xy, np.cumsum(shapely.get_num_coordinates(zones)))
-    if not plain:
+    if not (plain and _finite(xy.ravel())):
         return None
     return Polygons(xy, starts, owner, np.zeros(len(owner), bool), len(zones))
 
 
+@njit(**LEAN)
+def _finite(values):
+    """Return whether all values are finite: an infinite one less itself is not 0."""
+    sound = True
+    for value in values:
+        sound &= value - value == 0.0
+    return sound
+
+
+@njit(**LEAN)
+def _end(xy, start, stop):
+    """Return after which vertex a ring ends that starts at one; -1 where that is not certain.
+
+    A ring of a valid polygon comes back to its first vertex at its end only, but for a
+    first vertex that comes several times in a row, or begins the next ring as well.
+    """
+    x, y = xy[start, 0], xy[start, 1]
+    end = start + 1
+    while end < stop and not (xy[end, 0] == x and xy[end, 1] == y):
+        end += 1
+    twice = end + 1 < stop and xy[end + 1, 0] == x and xy[end + 1, 1] == y
+    return -1 if end == stop or end == start + 1 or twice else end + 1
+
+
 @njit(cache=True, nogil=True)
 def _rings(xy, ends):
-    """Return where rings start, their zones, and whether that is certain.
-
-    A ring of a valid polygon comes back to its first vertex at its end only.
-    """
-    starts, owner = np.empty(64, np.int64), np.empty(64, np.int64)
-    count = k = 0
+    """Return where rings start, their zones, and whether that is certain."""
+    starts, owner = np.zeros(64, np.int64), np.empty(64, np.int64)
+    count = end = 0
     for zone in range(len(ends)):
-        while k < ends[zone]:
+        while end < ends[zone]:
             if count + 1 == len(starts):
                 starts, owner = grown(starts, 2 * count + 2), grown(owner, 2 * count + 2)
-            starts[count], owner[count] = k, zone
-            x, y = xy[k, 0], xy[k, 1]
-            k += 1
-            begin = k
-            while k < ends[zone] and not (xy[k, 0] == x and xy[k, 1] == y):
-                k += 1
-            twice = k + 1 < ends[zone] and xy[k + 1, 0] == x and xy[k + 1, 1] == y
-            if k == ends[zone] or k == begin or twice:
+            end = _end(xy, end, ends[zone])
+            if end < 0:
                 return starts[:1], owner[:0], False
-            k += 1
+            owner[count] = zone
             count += 1
-    starts[count] = k
+            starts[count] = end
     return starts[: count + 1], owner[:count], True
 
 
@@ -121,207 +124,274 @@ def _bounds(xy, west, south, east, north):
         x, y = xy[i, 0], xy[i, 1]
         if west <= x <= east and south <= y <= north:
             count += 1
-            left, right = min(left, x), max(right, x)
-            low, high = min(low, y), max(high, y)
+            left, right = (x if x < left else left), (x if x > right else right)
+            low, high = (y if y < low else low), (y if y > high else high)
     return count, left, low, right, high
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _sort(xy, x0, y0, size, nx, ny, close_m):
-    """Return the points by cell, and those too close to a line; the others lie outside."""
-    cells = np.empty(len(xy), np.int32)
-    begin = np.zeros(nx * ny + 2, np.int64)
-    apart = np.zeros(len(xy), np.bool_)
+def _sort(xy, x0, y0, size, nx, ny, close_m, cells, which, local, begin):
+    """Fill in each point's cell and the points by cell.
+
+    A point outside is in the cell after the last one, one too close to a line in the one
+    after that. ``begin`` has two places more than there are of these.
+    """
+    none, scale = nx * ny, 1.0 / size  # exact: a power of two
     for i in range(len(xy)):
         x, y = xy[i, 0] - x0, xy[i, 1] - y0
-        cells[i] = nx * ny
+        cell = none
         if 0.0 <= x < nx * size and 0.0 <= y < ny * size:
-            column, row = int(x / size), int(y / size)
+            column, row = int(x * scale), int(y * scale)
             x, y = x - column * size, y - row * size
-            if min(x, y) > close_m and max(x, y) < size - close_m:
-                cells[i] = row * nx + column
-            else:
-                apart[i] = True
-        begin[cells[i] + 1] += 1
-    for cell in range(nx * ny):
-        begin[cell + 1] += begin[cell]
-    kept = begin[nx * ny]
-    which, local = np.empty(kept, np.int64), np.empty((kept, 2))
-    free = begin.copy()
+            clear = min(x, y) > close_m and max(x, y) < size - close_m
+            cell = row * nx + column if clear else none + 1
+        cells[i] = cell
+        begin[cell + 2] += 1
+    for cell in range(none):
+        begin[cell + 2] += begin[cell + 1]
     for i in range(len(xy)):
-        if cells[i] < nx * ny:
-            at = free[cells[i]]
-            which[at], local[at, 0], local[at, 1] = i, xy[i, 0] - x0, xy[i, 1] - y0
-            free[cells[i]] = at + 1
-    return which, local, begin, np.flatnonzero(apart)
+        cell = cells[i]
+        if cell < none:
+            at = begin[cell + 1]
+            which[at] = i
+            begin[cell + 1] = at + 1
+    for at in range(begin[none]):
+        i = which[at]
+        local[at, 0], local[at, 1] = xy[i, 0] - x0, xy[i, 1] - y0
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _pass(local, notes, begin, end, ax, ay, bx, by, close_m):
-    """Turn over the points of a cell that lie below an edge, and note those close to it."""
-    left, right = min(ax, bx), max(ax, bx)
-    low, high = min(ay, by), max(ay, by)
-    slope = (by - ay) / (bx - ax) if ax != bx else 0.0
-    near = close_m * (1.0 + abs(slope))
-    for k in range(begin, end):
-        x, y = local[k, 0], local[k, 1]
-        if x < left - close_m or x > right + close_m or y > high + close_m:
-            continue
-        above = ay + slope * (x - ax) - y
-        if y >= low - close_m and (right - left <= close_m or abs(above) <= near):
-            notes[k] |= NEAR
-        if left <= x < right and above > 0.0:
-            notes[k] ^= ODD
+def _passed(x, y, ax, ay, bx, by, close_m):
+    """Return whether an edge runs above a point, and whether it is close to it."""
+    ax, ay, bx, by = ax - x, ay - y, bx - x, by - y
+    if ay < -close_m and by < -close_m:
+        return 0, 0
+    odd = near = 0
+    cross = ay * bx - ax * by
+    if abs(cross) <= close_m * (abs(bx - ax) + abs(by - ay)) and (ay <= close_m or by <= close_m):
+        near = NEAR
+    if (ax <= 0.0) != (bx <= 0.0) and (cross > 0.0) == (bx > 0.0):
+        odd = ODD
+    return odd, near
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _note(notes, row, column, at):
-    """Note that a border runs through a cell."""
-    notes.cells[at] |= NEAR
-    notes.first[row] = min(notes.first[row], column)
-    notes.last[row] = max(notes.last[row], column)
-    notes.rows[0] = min(notes.rows[0], row)
-    notes.rows[1] = max(notes.rows[1], row)
+@njit(**LEAN)
+def _note(spans, row, first, last):
+    """Keep in mind that there are notes in a row, from one column to another."""
+    rows = len(spans) - 1
+    spans[row, 0], spans[row, 1] = min(spans[row, 0], first), max(spans[row, 1], last)
+    spans[rows, 0], spans[rows, 1] = min(spans[rows, 0], row), max(spans[rows, 1], row)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _through(points, notes, grid, ax, ay, bx, by, place, target, close_m):
+@njit(**LEAN)
+def _pass(sea, column, row, nx, xy, start, stop, x0, y0, close_m):
+    """Note what points of a cell the edges from a vertex to the last before another pass."""
+    local, begin, marks, cells, spans = sea
+    cell = row * nx + column
+    first, last = begin[cell], begin[cell + 1]
+    if first < last:
+        if not cells[cell + row] & NEAR:
+            cells[cell + row] |= NEAR
+            _note(spans, row, column, column)
+        for k in range(first, last):
+            x, y = local[k, 0], local[k, 1]
+            west, east = x - close_m, x + close_m
+            mine = marks[k]
+            ax = xy[start, 0] - x0
+            for edge in range(start + 1, stop):
+                bx = xy[edge, 0] - x0
+                if (ax <= east or bx <= east) and (ax >= west or bx >= west):
+                    ay, by = xy[edge - 1, 1] - y0, xy[edge, 1] - y0
+                    odd, near = _passed(x, y, ax, ay, bx, by, close_m)
+                    mine = (mine ^ odd) | near
+                ax = bx
+            marks[k] = mine
+
+
+@njit(**LEAN)
+def _turn(sea, column, row, nx, x):
+    """Note that a border crosses the line above a row: what lies to the right is turned over."""
+    local, begin, marks, cells, spans = sea
+    cell = row * nx + column
+    if column >= 0:
+        for k in range(begin[cell], begin[cell + 1]):
+            cells[cell + row] |= NEAR
+            if local[k, 0] >= x:
+                marks[k] ^= ODD
+    cells[cell + row + 1] ^= ODD
+    _note(spans, row, max(column, 0), column + 1)
+
+
+@njit(**LEAN)
+def _through(sea, grid, piece, ax, ay, bx, by, column, row, across, up, close_m):
     """Follow an edge from its cell through others to the last one."""
     _, _, size, nx, ny = grid
-    column, row = place
-    across, up = target[0] - column, target[1] - row
     right, above = (1 if across > 0 else -1), (1 if up > 0 else -1)
     across, up = abs(across), abs(up)
-    px, py = ax, ay
+    piece[0, 0], piece[0, 1] = ax, ay
     while True:
-        inside = 0 <= column < nx and 0 <= row < ny
-        qx, qy, by_row = bx, by, False
+        by_row = False
+        piece[1, 0], piece[1, 1] = bx, by
         if across or up:
-            qx, qy, by_row = leaving(
+            piece[1, 0], piece[1, 1], by_row = leaving(
                 ax, ay, bx, by, column, row, right, above, across, up, size, nx, ny
             )
-        if inside:
-            cell = row * nx + column
-            _note(notes, row, column, row * (nx + 1) + column)
-            _pass(
-                points.local, notes.points, points.begin[cell], points.begin[cell + 1],
-                px, py, qx, qy, close_m,
-            )  # fmt: skip
+        if 0 <= column < nx and 0 <= row < ny:
+            _pass(sea, column, row, nx, piece, 0, 2, 0.0, 0.0, close_m)
         if not (across or up):
             return
-        below = row if above > 0 else row - 1
-        if by_row and 0 <= below < ny and column < nx:
-            if column >= 0:
-                cell = below * nx + column
-                for k in range(points.begin[cell], points.begin[cell + 1]):
-                    if points.local[k, 0] >= qx:
-                        notes.points[k] ^= ODD
-            _note(notes, below, max(column, 0), below * (nx + 1) + max(column, 0))
-            notes.cells[below * (nx + 1) + column + 1] ^= ODD
         if by_row:
+            below = row if above > 0 else row - 1
+            if 0 <= below < ny and column < nx:
+                _turn(sea, column, below, nx, piece[1, 0])
             row, up = row + above, up - 1
         else:
             column, across = column + right, across - 1
-        px, py = qx, qy
+        piece[0, 0], piece[0, 1] = piece[1, 0], piece[1, 1]
+
+
+@njit(**LEAN)
+def _walk(xy, start, end, sea, grid, piece, close_m):
+    """Walk along one ring, from cell to cell; most edges stay in theirs."""
+    x0, y0, size, nx, ny = grid
+    ax, ay = xy[start, 0] - x0, xy[start, 1] - y0
+    column, row = cell_of(ax, size, nx), cell_of(ay, size, ny)
+    while True:
+        west = column * size if column >= 0 else -np.inf
+        east = (column + 1) * size if column < nx else np.inf
+        south = row * size if row >= 0 else -np.inf
+        north = (row + 1) * size if row < ny else np.inf
+        stop = start + 1
+        while stop < end:
+            bx, by = xy[stop, 0] - x0, xy[stop, 1] - y0
+            if not (west <= bx < east and south <= by < north):
+                break
+            ax, ay = bx, by
+            stop += 1
+        if stop > start + 1 and 0 <= column < nx and 0 <= row < ny:
+            _pass(sea, column, row, nx, xy, start, stop, x0, y0, close_m)
+        if stop == end:
+            return
+        across, up = cell_of(bx, size, nx) - column, cell_of(by, size, ny) - row
+        if (up or 0 <= row < ny) and (across or column < nx):  # else where no point sees it
+            _through(sea, grid, piece, ax, ay, bx, by, column, row, across, up, close_m)
+        column, row = column + across, row + up
+        start, ax, ay = stop, bx, by
+
+
+@njit(**LEAN)
+def _collect(which, sea, nx, zone, zones, pairs, count, opens, unsure):
+    """Add the pairs of the points that one zone holds, and leave no note behind."""
+    _, begin, marks, cells, spans = sea
+    ny = len(spans) - 1
+    for row in range(spans[ny, 0], spans[ny, 1] + 1):
+        inside = 0
+        column, last = spans[row, 0], spans[row, 1]
+        while column < nx and (inside or column <= last):
+            start = row * nx + column
+            while column < nx and (inside or column <= last) and not cells[row * (nx + 1) + column]:
+                column += 1
+            if inside:  # up to the next note all points lie inside
+                for k in range(begin[start], begin[row * nx + column]):
+                    pairs[count] = which[k] * zones + zone
+                    count += 1
+            if column < nx:
+                inside ^= cells[row * (nx + 1) + column] & ODD
+                cells[row * (nx + 1) + column] = 0
+                for k in range(begin[row * nx + column], begin[row * nx + column + 1]):
+                    mine, marks[k] = marks[k], 0
+                    if mine & NEAR:
+                        opens[unsure] = which[k] * zones + zone
+                        unsure += 1
+                    elif (mine ^ inside) & ODD:
+                        pairs[count] = which[k] * zones + zone
+                        count += 1
+                column += 1
+        spans[row, 0], spans[row, 1] = nx, -1
+    spans[ny, 0], spans[ny, 1] = ny, -1
+    return count, unsure
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _walk(xy, begin, end, points, notes, grid, close_m):
-    """Walk along one ring; edges that stay in their cell are most of them, and cheap."""
-    x0, y0, size, nx, ny = grid
-    local, passed, starts = points.local, notes.points, points.begin
-    ax, ay = xy[begin, 0] - x0, xy[begin, 1] - y0
-    column, row = cell_of(ax, size, nx), cell_of(ay, size, ny)
-    entered = False
-    west = south = np.inf
-    east = north = -np.inf
-    for k in range(begin + 1, end):
-        bx, by = xy[k, 0] - x0, xy[k, 1] - y0
-        if not (entered and west <= bx < east and south <= by < north):
-            place = column, row
-            column, row = cell_of(bx, size, nx), cell_of(by, size, ny)
-            above_or_below = row == place[1] and (row < 0 or row == ny)
-            if not (above_or_below or column == place[0] == nx):  # where no point sees it
-                _through(points, notes, grid, ax, ay, bx, by, place, (column, row), close_m)
-            west = column * size if column >= 0 else -np.inf
-            east = (column + 1) * size if column < nx else np.inf
-            south = row * size if row >= 0 else -np.inf
-            north = (row + 1) * size if row < ny else np.inf
-            entered = True
-        elif 0 <= column < nx and 0 <= row < ny:
-            cell = row * nx + column
-            first, last = starts[cell], starts[cell + 1]
-            if first < last:
-                _pass(local, passed, first, last, ax, ay, bx, by, close_m)
-        ax, ay = bx, by
-
-
-@njit(cache=True, nogil=True)
-def _collect(points, notes, grid, zone, found, count):
-    """Add the points that one zone holds, and leave no note behind."""
-    _, _, _, nx, ny = grid
-    which, zones, opens = found
-    for row in range(notes.rows[0], notes.rows[1] + 1):
-        inside = 0
-        for column in range(notes.first[row], nx):
-            note = notes.cells[row * (nx + 1) + column]
-            notes.cells[row * (nx + 1) + column] = 0
-            inside ^= note & ODD
-            if not (inside or note):
-                if column > notes.last[row]:
-                    break
-                continue
-            cell = row * nx + column
-            for k in range(points.begin[cell], points.begin[cell + 1]):
-                mine = notes.points[k]
-                notes.points[k] = 0
-                if (mine ^ inside) & ODD or mine & NEAR:
-                    if count == len(which):
-                        which, zones = grown(which, 2 * count), grown(zones, 2 * count)
-                        opens = grown(opens, 2 * count)
-                    which[count], zones[count] = points.which[k], zone
-                    opens[count] = mine & NEAR != 0
-                    count += 1
-        notes.first[row], notes.last[row] = nx, -1
-    notes.rows[0], notes.rows[1] = ny, -1
-    return (which, zones, opens), count
-
-
-@njit(cache=True, nogil=True)
-def _held(xy, starts, owner, points, notes, grid, close_m):
-    """Return point, zone and openness of each pair, zone after zone."""
-    room = len(points.which) + 64
-    found = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.bool_)
-    count = 0
+def _held(xy, starts, owner, numbers, zones, which, sea, grid, close_m):
+    """Return the pairs of some zones, those that hold and those that are open."""
+    _, begin, _, _, spans = sea
+    nx, ny = grid[3], grid[4]
+    pairs, opens = np.empty(0, np.int64), np.empty(0, np.int64)
+    piece = np.empty((2, 2))
+    count = unsure = 0
     for ring in range(len(owner)):
-        _walk(xy, starts[ring], starts[ring + 1], points, notes, grid, close_m)
+        _walk(xy, starts[ring], starts[ring + 1], sea, grid, piece, close_m)
         if ring + 1 == len(owner) or owner[ring + 1] != owner[ring]:
-            found, count = _collect(points, notes, grid, owner[ring], found, count)
-    which, zones, opens = found
-    return which[:count], zones[:count], opens[:count]
+            first, last = spans[ny, 0], spans[ny, 1]
+            most = begin[(last + 1) * nx] - begin[first * nx] if first <= last else 0
+            if count + most > len(pairs):
+                pairs = grown(pairs[:count], 2 * (count + most))
+            if unsure + most > len(opens):
+                opens = grown(opens[:unsure], 2 * (unsure + most))
+            zone = numbers[owner[ring]]
+            count, unsure = _collect(which, sea, nx, zone, zones, pairs, count, opens, unsure)
+    return pairs[:count].copy(), opens[:unsure].copy()
 
 
-def held(xy: NDArray[np.float64], zones: Polygons) -> Held:
+def _by_cell(xy: NDArray[np.float64], grid: Grid) -> tuple[NDArray[Any], ...]:
+    """Return the points by cell, seen from the origin, each cell's first; those near a line."""
+    count = grid[3] * grid[4]
+    number = np.int32 if len(xy) < 1 << 31 else np.int64
+    cells = np.empty(len(xy), np.int32)
+    which, local = np.empty(len(xy), number), np.empty((len(xy), 2))
+    begin = np.zeros(count + 4, number)
+    _sort(xy, *grid, CLOSE, cells, which, local, begin)
+    return which, local, begin, np.flatnonzero(cells == count + 1)
+
+
+def _batches(vertices: NDArray[np.int64]) -> Iterator[slice]:
+    """Yield slices of zones of at least ``BATCH`` vertices, the last one of what is left."""
+    ends = np.cumsum(vertices)
+    start = 0
+    while start < len(ends):
+        before = ends[start] - vertices[start]
+        stop = int(np.searchsorted(ends, before + BATCH)) + 1
+        yield slice(start, stop)
+        start = stop
+
+
+def held(
+    xy: NDArray[np.float64],
+    boxes: NDArray[np.float64],
+    vertices: NDArray[np.int64],
+    rings: Callable[[NDArray[np.int64]], Polygons],
+) -> Held:
     """Return which zones, all of them valid, hold which points ``(n, 2)``; in any order.
 
     Time grows with the vertices, with the points, with the points in the cells that an
     edge runs through, for each edge, and with the cells in the rows that a zone spans.
-    Memory: some 50 bytes a point and 17 a cell, of which there are about as many as points.
+    Memory: some 28 bytes a point and 5 a cell, of which there are about as many as points.
+
+    ``boxes (z, 4)`` are the zones', NaN where empty, ``vertices (z,)`` the number of theirs;
+    ``rings`` returns zones by their numbers.
     """
-    _, *around = _bounds(zones.xy, -np.inf, -np.inf, np.inf, np.inf)
-    count, *box = _bounds(xy, *around)
+    count = 0
+    none = np.empty(0, np.int64)
+    filled = boxes[~np.isnan(boxes[:, 0])]
+    if len(filled):
+        count, *box = _bounds(xy, *filled[:, :2].min(axis=0), *filled[:, 2:].max(axis=0))
     if not count:
-        none = np.empty(0, np.int64)
-        return Held(none, none, np.empty(0, bool), none)
+        return Held(none, none, none)
     lattice = Lattice.over(np.array(box[:2]), np.array(box[2:]), cells=count)
     grid = lattice.x0, lattice.y0, lattice.size, lattice.nx, lattice.ny
-    *order, apart = _sort(xy, *grid, CLOSE)
-    notes = _Notes(
-        np.zeros(len(order[0]), np.uint8),
-        np.zeros((lattice.nx + 1) * lattice.ny, np.uint8),
-        np.full(lattice.ny, lattice.nx),
-        np.full(lattice.ny, -1),
-        np.array([lattice.ny, -1]),
-    )
-    found = _held(zones.xy, zones.starts, zones.owner, _Sorted(*order), notes, grid, CLOSE)
-    return Held(*found, apart)
+    which, local, begin, apart = _by_cell(xy, grid)
+    marks = np.zeros(len(xy), np.uint8)
+    cells = np.zeros((lattice.nx + 1) * lattice.ny, np.uint8)
+    spans = np.full((lattice.ny + 1, 2), (lattice.nx, -1))
+    spans[-1, 0] = lattice.ny
+    sea = local, begin, marks, cells, spans
+    met = (boxes[:, :2] <= box[2:]).all(axis=1) & (boxes[:, 2:] >= box[:2]).all(axis=1)
+    numbers = np.flatnonzero(met)
+    found = []
+    for batch in _batches(vertices[numbers]):
+        some = rings(numbers[batch])
+        flat = some.xy, some.starts, some.owner, numbers[batch]
+        found.append(_held(*flat, len(boxes), which, sea, grid, CLOSE))
+    pairs, opens = (np.concatenate(part) for part in zip((none, none), *found, strict=True))
+    return Held(pairs, opens, apart)

@@ -7,13 +7,16 @@ one folder. A stretch whose worker died is answered again by another.
 """
 
 import multiprocessing
+import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from functools import cache
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,6 +117,8 @@ class FileOverlap:
             raise LayerError(say("overlay.lost", file=path, stated=stated, read=self.read))
         if self.read != stated:
             self.notes += (say("overlay.count", stated=stated, read=self.read),)
+        if self.read > self.rejected and not self.zone_count.any():
+            self.notes += (say("overlay.nothing"),)
 
     def _parts(self) -> Iterator[Part]:
         if self.cluster:
@@ -168,6 +173,7 @@ def overlap_file(  # noqa: PLR0913 - what a file may need to be read
     place, notes = gated(subjects, zones.plane, stated=crs)
     job = Job(subjects, place, zones.folder.resolve())
     counts = np.zeros(len(zones), np.int64)
+    notes = (*subjects.notes, *notes)
     return FileOverlap(
         job, processes, cluster, notes, np.zeros(len(zones)), counts, _stretches=stretches
     )  # fmt: skip
@@ -255,7 +261,19 @@ def _in_processes(job: Job, stretches: list[Stretch], processes: int) -> Iterato
 
 def _pool(processes: int) -> ProcessPoolExecutor:
     # Spawned: a forked copy of a process whose libraries run threads may hang.
-    return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
+    spawned = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(processes, spawned, initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """End this worker when whoever started it is gone: killed, it cannot say so itself."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def _whole(answer: "Future[Part]") -> bool:

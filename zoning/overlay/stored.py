@@ -27,7 +27,10 @@ from layers.words import say
 from zoning.overlay.lattice import Cells, Lattice
 from zoning.overlay.many import ManyZones
 
-MADE_BY = ("flat", "kernel", "lattice", "lattice_compiled", "many", "stored")
+MADE_BY = (
+    "flat", "kernel", "land", "land_compiled", "lattice", "lattice_compiled", "many",
+    "paths_compiled", "rings_compiled", "stored",
+)  # fmt: skip
 """Modules of this room that decide what is kept: of another text they make it again."""
 
 KEPT = 16
@@ -75,7 +78,7 @@ class StoredZones:
         return _mapped(self.folder, WHOLE)
 
     def apart(self) -> ManyZones:
-        """Return the same land as zones that do not overlap."""
+        """Return the same land as one zone; where none overlap, these zones."""
         return _mapped(self.folder, APART if self.overlapping else WHOLE)
 
     def __len__(self) -> int:
@@ -145,8 +148,8 @@ def _kept(place: Path, zones: Zones) -> StoredZones:
     beside = Path(tempfile.mkdtemp(prefix=".", dir=place.parent))
     try:
         sets = {WHOLE: zones.many}
-        if zones.many.apart is not zones.many:
-            sets[APART] = zones.many.apart
+        if zones.many.land is not zones.many:
+            sets[APART] = zones.many.land
         header: dict[str, Any] = {
             "form": _form(),
             "key": place.name,

@@ -59,6 +59,7 @@ def _read(path: Path, crs: str, table: str, encoding: str) -> Zones:
         faults.add(
             "zone_rejected", file=item.file, feature=item.feature, reason=item.reason
         )  # fmt: skip
+    faults.raise_if_any(LayerError)  # below, positions are rows: nothing was left out
     shapes = intake.frame.geometry.to_numpy()
     for at in np.flatnonzero(~np.isin(shapely.get_type_id(shapes), POLYGON_TYPES)).tolist():
         faults.add("zone_type", file=path, row=at + 1, value=shapes[at].geom_type)
