@@ -20,7 +20,7 @@ from layers.measure import Plane
 from zoning.overlay import many
 from zoning.overlay.flat import Polygons
 from zoning.overlay.lattice import Lattice
-from zoning.overlay.many import ManyZones, clusters, compiled_here, refuse_invalid
+from zoning.overlay.many import ManyZones, compiled_here, refuse_invalid
 
 WAYS = {"geos": (False, 10**9), "numpy": (False, -1)}
 if compiled_here():
@@ -213,16 +213,7 @@ def test_land_in_several_zones_counts_once():
 
 def test_zones_that_only_touch_are_left_as_they_are():
     zones = ManyZones([box(k, 0, k + 1, 1) for k in range(9)], compiled=False)
-    assert zones.apart is zones
-
-
-def test_united_zones_do_not_overlap():
-    zones = ManyZones([box(0, 0, 2, 2), box(5, 5, 6, 6), box(1, 1, 3, 3), box(2.5, 0, 4, 4)])
-    apart = zones.apart.shapes
-    assert sorted(shapely.area(apart).tolist()) == [
-        1,
-        shapely.union_all(zones.shapes[[0, 2, 3]]).area,
-    ]
+    assert zones.land is zones
 
 
 squares = st.lists(
@@ -248,26 +239,6 @@ def test_covered_is_the_overlap_with_the_union(zones, subjects):
         meant = {(int(i), int(j)): a for i, j, a in zip(one, two, area, strict=True) if a > 0}
         assert pairs == sorted(meant)
         assert areas == pytest.approx([meant[pair] for pair in pairs], abs=1e-9)
-
-
-@given(
-    count=st.integers(1, 40),
-    links=st.lists(st.tuples(st.integers(0, 39), st.integers(0, 39)), max_size=50),
-)
-@settings(deadline=None, max_examples=150)
-def test_clusters_are_what_walking_the_links_finds(count, links):
-    links = [(a % count, b % count) for a, b in links]
-    label = list(range(count))
-    for _ in range(count):
-        for a, b in links:
-            label[a] = label[b] = min(label[a], label[b])
-    one, two = (np.array([link[k] for link in links], dtype=np.int64) for k in (0, 1))
-    assert clusters(count, one, two).tolist() == label
-
-
-def test_a_long_chain_is_one_cluster():
-    order = np.random.default_rng(1).permutation(20_000)
-    assert not clusters(20_000, order[1:], order[:-1]).any()
 
 
 # --- points --------------------------------------------------------------------------------------

@@ -47,18 +47,14 @@ class Shared:
         return np.bincount(self.subject, self.area, minlength=subjects).astype(float)
 
 
-def shared_areas(subjects: Cells, zones: Cells, *, ahead: bool = False) -> Shared:
+def shared_areas(subjects: Cells, zones: Cells) -> Shared:
     """Return the area that each subject shares with each zone, both cut by one lattice.
 
-    Pairs that share a cell but no area come with an area of (nearly) nothing.
-    With ``ahead``, subjects and zones are one and the same, and only zones of a
-    higher number are met: the pairs of a layer with itself, each once. Time and
+    Pairs that share a cell but no area come with an area of (nearly) nothing. Time and
     memory grow with the edges that meet in a cell.
     """
     low = np.searchsorted(zones.cell, subjects.cell, side="left")
     high = np.searchsorted(zones.cell, subjects.cell, side="right")
-    if ahead:  # of one layer: what comes later in the cell has a higher number
-        low = np.arange(len(subjects.cell)) + 1
     one = np.repeat(np.arange(len(subjects.cell)), high - low)
     two = ranges(low, high - low)
     area = np.empty(len(one))

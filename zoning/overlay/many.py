@@ -205,25 +205,6 @@ class ManyZones:
         one.compiled = self.compiled
         return one
 
-    @cached_property
-    def apart(self) -> "ManyZones":
-        """The same land as zones that do not overlap: those that did are united."""
-        if not len(self.polygons.owner):
-            return self
-        shared = shared_areas(self.cells, self.cells, ahead=True)
-        real = shared.area > OVERLAP_M2
-        if not real.any():
-            return self
-        cluster = clusters(len(self.shapes), shared.subject[real], shared.zone[real])
-        order = np.argsort(cluster, kind="stable")
-        begin = np.flatnonzero(np.r_[True, np.diff(cluster[order]) > 0])
-        united = self.shapes[order[begin]]
-        sizes = np.diff(np.r_[begin, len(order)])
-        for at in np.flatnonzero(sizes > 1):
-            members = order[begin[at] : begin[at] + sizes[at]]
-            united[at] = shapely.union_all(self.shapes[members])
-        return ManyZones(united, checked=True, compiled=self.compiled)
-
     def containing(self, xy: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (point, zone) for every zone that a point ``(n, 2)`` lies within.
 
@@ -276,22 +257,3 @@ def _worth_walking(points: int, vertices: int) -> bool:
 def trace_m2(areas: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return for subjects of some areas how much may be nothing but what rounding leaves."""
     return np.minimum(TRACE_M2, TRACE * np.maximum(1.0, areas))
-
-
-def clusters(count: int, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return for each item the lowest number of the items it is linked to, near or far.
-
-    >>> clusters(5, np.array([1, 4]), np.array([4, 3])).tolist()
-    [0, 1, 2, 1, 1]
-    """
-    label = np.arange(count)
-    while True:
-        low = np.minimum(label[one], label[two])
-        linked = label.copy()
-        np.minimum.at(linked, label[one], low)
-        np.minimum.at(linked, label[two], low)
-        while (linked[linked] != linked).any():
-            linked = linked[linked]
-        if (linked == label).all():
-            return label
-        label = linked

@@ -55,7 +55,9 @@ def _split(study: Study) -> _Patches | None:
     if townships:
         codes = tuple(study.workspace.frame(townships[0].id)["zone_id"])
         zones = study.zones(townships[0])
-    apart = ManyZones(shapes, checked=True).apart.shapes
+    patches = ManyZones(shapes, checked=True)
+    covered = patches.covered(Polygons.of(zones.shapes))
+    whole = 0.0 if patches.empty else patches.land.cells.areas.sum()
     largest = np.full(len(shapes), len(codes))
     met = zones.overlap(Polygons.of(shapes))
     order = np.lexsort((-met.area, met.subject))
@@ -64,7 +66,7 @@ def _split(study: Study) -> _Patches | None:
     return _Patches(
         codes,
         _by_zone(met, shapes, len(codes)),
-        _by_zone(zones.overlap(Polygons.of(apart)), apart, len(codes)),
+        np.r_[covered, whole - covered.sum()],
         np.bincount(largest, counts, minlength=len(codes) + 1).astype(int),
     )
 
