@@ -7,14 +7,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from layers import densify
 from layers.datum import Step
 from layers.outlines import Outlines, Rings
 from layers.slices import SHAPES, joined
-from layers.validity import valid
 
-EDGE_M = 100.0
-"""Longer edges of projected sources are densified before they are unprojected, so
-that they stay straight in the plane in which they were drawn."""
+EDGE_M, EDGE_WEB_DEG = 50.0, 0.0005
+"""Longer edges of projected sources, and of GCJ-02 and BD-09, are densified before they are
+carried to degrees, so that they stay straight where they were drawn."""
 
 
 def carried(
@@ -83,57 +83,58 @@ def _single_rings(part: NDArray[np.object_]) -> Rings | None:
 
 
 def densified(
-    raw: NDArray[np.object_] | Outlines, moved: NDArray[np.object_], steps: Sequence[Step]
+    raw: NDArray[np.object_] | Outlines,
+    moved: NDArray[np.object_],
+    steps: Sequence[Step],
+    longest: float,
 ) -> NDArray[np.object_]:
-    """Return ``moved`` with the long edges of the source plane kept straight.
+    """Return ``moved`` with edges that are longer than ``longest`` in the source kept straight.
 
     Called when ``moved`` was found in China, so that a hostile length cannot
-    ask for a billion points. Segmentizing drops a lobe of a self-crossing ring:
-    where a long geometry is invalid, all stay as they are and still meet.
+    ask for a billion points.
     """
-    long = np.flatnonzero(_long(raw))
-    drawn = raw[long]
-    if not len(long) or not valid(drawn).all():
+    long = np.flatnonzero(_long(raw, longest))
+    if not len(long):
         return moved
     dense = moved.copy()
-    cut = joined(lambda part: shapely.segmentize(part, EDGE_M), drawn, size=SHAPES)
+    cut = joined(lambda part: densify.densified(part, longest), raw[long], size=SHAPES)
     dense[long] = carried(cut, steps)
     return dense
 
 
-def _long(shapes: NDArray[np.object_] | Outlines) -> NDArray[np.bool_]:
-    """Return which geometries have an edge longer than EDGE_M."""
+def _long(shapes: NDArray[np.object_] | Outlines, longest: float) -> NDArray[np.bool_]:
+    """Return which geometries have a longer edge."""
     if not isinstance(shapes, Outlines):
-        return joined(_long_edged, shapes, size=SHAPES)
+        return joined(lambda part: _long_edged(part, longest), shapes, size=SHAPES)
     rings, long = shapes.rings, np.zeros(len(shapes), dtype=bool)
 
     def of_slice(rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         part = rings.part(rows[0], rows[-1] + 1)
-        far = _far(part.points)
+        far = _far(part.points, longest)
         first, second = (np.searchsorted(part.ends, far + more, side="right") for more in (0, 1))
         return np.bincount(first[first == second] - 1, minlength=len(rows)) > 0
 
     if len(rings.lone):
         long[shapes.rows] = joined(of_slice, np.arange(len(rings.lone)), size=SHAPES)
-    long[shapes.rest] = _long(shapes.others[shapes.rest])
+    long[shapes.rest] = _long(shapes.others[shapes.rest], longest)
     return long
 
 
-def _long_edged(raw: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Return which geometries have an edge longer than EDGE_M, looking at large ones only."""
+def _long_edged(raw: NDArray[np.object_], longest: float) -> NDArray[np.bool_]:
+    """Return which geometries have a longer edge, looking at large ones only."""
     west, south, east, north = shapely.bounds(raw).T
-    long = np.hypot(east - west, north - south) > EDGE_M
+    long = np.hypot(east - west, north - south) > longest
     wide = np.flatnonzero(long)
     points, owner = shapely.get_coordinates(raw[wide], return_index=True)
-    far = _far(points)
+    far = _far(points, longest)
     # from one ring or part to the next is no edge; looking at it does no harm
     of = owner[far[owner[far] == owner[far + 1]]]
     long[wide] = np.bincount(of, minlength=len(wide)) > 0
     return long
 
 
-def _far(points: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the points from which the next one is further than EDGE_M."""
+def _far(points: NDArray[np.float64], longest: float) -> NDArray[np.int64]:
+    """Return the points from which the next one is further."""
     with np.errstate(invalid="ignore"):  # infinity less infinity
         square = np.diff(points, axis=0) ** 2
-    return np.flatnonzero(square[:, 0] + square[:, 1] > EDGE_M**2)
+    return np.flatnonzero(square[:, 0] + square[:, 1] > longest**2)

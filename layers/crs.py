@@ -23,7 +23,7 @@ from pyproj import CRS
 from shapely import Geometry
 
 from layers import datum, gauss, webmap
-from layers.carry import carried, densified
+from layers.carry import EDGE_M, EDGE_WEB_DEG, carried, densified
 from layers.datum import refuse
 from layers.measure import STORAGE_CRS, Plane, distance_m
 from layers.outlines import Outlines, bounded
@@ -109,8 +109,8 @@ def to_storage(  # noqa: PLR0913 - a frame, what is said of it, and geometries n
         notes.append(say("crs.shift_unused", file=source, crs=datum.name(crs)))
     moved = carried(raw, steps)
     notes += _checked(case, moved, shifted=crs is None or not datum.is_ours(crs))
-    if crs is None or not crs.is_geographic:
-        moved = densified(raw, moved, steps)
+    if web or crs is None or not crs.is_geographic:
+        moved = densified(raw, moved, steps, EDGE_WEB_DEG if web else EDGE_M)
     if not web and home is not None and (bent := webmap.look_alike(moved, home)):
         notes.append(say("crs.look_alike", file=source, system=bent))
     geometry = gpd.array.from_shapely(moved, crs=STORAGE_CRS)
@@ -159,6 +159,7 @@ def _checked(case: _Case, moved: NDArray[np.object_], *, shifted: bool) -> list[
         # nothing else tells a wrong zone; what is drawn past its own is drawn a little past it
         off = np.abs(after[:, [0, 2]] - belt.meridian).max(axis=1)
         stray |= finite & (off > belt.width / 2 + gauss.PAST_DEG)
+    stray |= _like_degrees(case, finite)
     if len(astray := _whole(case.raw, np.flatnonzero(stray))):
         _fail_misplaced(case, astray, after, shifted=shifted)
     rows = np.flatnonzero(finite & ~stray)
@@ -194,6 +195,26 @@ def _checked(case: _Case, moved: NDArray[np.object_], *, shifted: bool) -> list[
     if metres > NEAR_M:
         _fail_misplaced(case, rows, after, shifted=shifted)
     return [say("crs.beside", file=case.source, km=metres / 1000, direction=direction)]
+
+
+def _like_degrees(case: _Case, finite: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return what lies, in metres, where China does in degrees, if most of a file does.
+
+    Where a plane begins within China, degrees taken as metres lie in China as well.
+    """
+    like, rows = np.zeros(len(finite), dtype=bool), np.flatnonzero(finite)
+    if case.crs is None or not case.crs.is_projected or not len(rows):
+        return like
+    firsts = _sample(case, rows)
+    if 2 * _in_window(np.concatenate([firsts, firsts]).T).sum() <= firsts.shape[1]:
+        return like
+    like[rows] = _in_window(shapely.bounds(case.raw[rows]))
+    return like & (2 * like.sum() > len(rows))
+
+
+def _in_window(boxes: NDArray) -> NDArray[np.bool_]:
+    """Return which boxes lie within China's degrees, longitude or latitude first."""
+    return gauss.within(boxes, gauss.CHINA) | gauss.within(boxes[:, [1, 0, 3, 2]], gauss.CHINA)
 
 
 def _whole(geometries: NDArray[np.object_] | Outlines, rows: NDArray) -> NDArray:

@@ -74,7 +74,9 @@ class Examination:
         return tuple(entry for entry in self.log if entry.action == "rejected")
 
 
-def examine(frame: gpd.GeoDataFrame, *, kind: str, curved: Collection[int] = ()) -> Examination:
+def examine(
+    frame: gpd.GeoDataFrame, *, kind: str, curved: Collection[int] = (), checked: bool = False
+) -> Examination:
     """Return the layer with repaired geometries and a log of all that was found.
 
     The frame has the same columns, index labels and order, less the rejected rows; a geometry
@@ -85,6 +87,7 @@ def examine(frame: gpd.GeoDataFrame, *, kind: str, curved: Collection[int] = ())
         kind: the layer's kind, which says what dimensions it may have.
         curved: positions (from 0) of the features that were curves in the file, from
             ``curved_features``; GDAL has made straight lines of them.
+        checked: no geometry is invalid, for sure.
 
     Source: OGC 06-103r4 (simple features); JTS GeometryFixer for the method "structure".
 
@@ -94,7 +97,8 @@ def examine(frame: gpd.GeoDataFrame, *, kind: str, curved: Collection[int] = ())
     ward.flatten()
     ward.note_curves(curved)
     ward.split_collections()
-    ward.repair()
+    if not checked:
+        ward.repair()
     ward.note_duplicates()
     ward.note_names()
     ward.note_types()

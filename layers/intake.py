@@ -176,7 +176,7 @@ def _curved(
 
 def _findings(used: gpd.GeoDataFrame, curved: list[int]) -> tuple[Entry, ...]:
     """Return what the doctor finds in sound features; none lacks an id where none has one."""
-    log = examine(used, kind="", curved=curved).log
+    log = examine(used, kind="", curved=curved, checked=True).log
     if "zone_id" in used.columns:
         return log
     return tuple(entry for entry in log if entry.problem != "missing_id")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pyproj import CRS, Geod, Transformer
 from shapely import Geometry, GeometryType
 
+from layers import densify
 from layers.authalic import (
     INVERSE_FLATTENING,
     SEMI_MAJOR_M,
@@ -97,7 +98,7 @@ def _densified(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
     if not len(far):
         return geometries
     dense = geometries.copy()
-    dense[far] = shapely.segmentize(geometries[far], EDGE_DEG)
+    dense[far] = densify.densified(geometries[far], EDGE_DEG)
     return dense
 
 

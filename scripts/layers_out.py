@@ -291,7 +291,8 @@ def _fingerprints(intake: Intake) -> dict[str, str]:
     if path.is_dir():
         parts = [part for part in path.rglob("*") if part.is_file()]
     elif path.suffix.lower() == ".shp":
-        parts = [part for part in path.parent.iterdir() if part.stem == path.stem]
+        beside = (part for part in path.parent.iterdir() if part.stem == path.stem)
+        parts = [part for part in beside if part.is_file()]
     else:
         parts = [path]
     return {part.name: file_sha256(part) for part in sorted(parts)}

@@ -496,7 +496,7 @@ def test_long_edges_stay_straight_in_the_plane_they_were_drawn_in():
     plane = box(38420000, 4380000, 38460000, 4420000)
     frame = gpd.GeoDataFrame({"k": [1]}, geometry=[plane], crs=4526)
     moved = gate(frame).frame.to_crs(4526).geometry.iloc[0]
-    assert len(moved.exterior.coords) == 1601
+    assert len(moved.exterior.coords) == 3201
     assert moved.area == pytest.approx(plane.area, rel=1e-9)
     assert moved.hausdorff_distance(plane) < 1e-3
     short = gpd.GeoDataFrame(
@@ -505,12 +505,16 @@ def test_long_edges_stay_straight_in_the_plane_they_were_drawn_in():
     assert len(gate(short).frame.geometry.iloc[0].exterior.coords) == 5
 
 
-def test_nothing_is_densified_beside_an_invalid_shape():
+def test_an_invalid_shape_is_densified_with_all_its_lobes():
     bow = Polygon(
         [(38430000, 4390000), (38431000, 4391000), (38431000, 4390000), (38430000, 4391000)]
     )
     frame = gpd.GeoDataFrame(geometry=[bow, box(38432000, 4390000, 38433000, 4391000)], crs=4526)
-    assert list(shapely.get_num_coordinates(np.array(gate(frame).frame.geometry))) == [5, 5]
+    moved = gate(frame).frame.geometry
+    # Sides of 1 000 m in 20 parts, diagonals of 1 414 m in 29; the first point again.
+    assert list(shapely.get_num_coordinates(np.array(moved))) == [20 + 29 + 20 + 29 + 1, 81]
+    corners = np.array(frame.to_crs(4490).geometry[0].exterior.coords)
+    assert np.array(moved[0].exterior.coords)[[0, 29, 49, 78, 98]] == pytest.approx(corners)
 
 
 def test_empty_missing_and_non_finite_shapes_are_left_to_the_doctor():
@@ -522,7 +526,8 @@ def test_empty_missing_and_non_finite_shapes_are_left_to_the_doctor():
     assert list(moved.index) == [7, 7, 8, 9, 9]
     assert moved.geometry.iloc[0] is None
     assert moved.geometry.iloc[1].is_empty
-    assert moved.geometry.iloc[2].equals_exact(squares(4490).geometry.iloc[0], 1e-9)
+    alone = gate(squares(4526)).frame.geometry.iloc[0]
+    assert moved.geometry.iloc[2].equals_exact(alone, 1e-12)
 
 
 def test_a_shape_with_one_bad_point_and_an_empty_layer_pass():

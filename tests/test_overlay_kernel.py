@@ -314,3 +314,57 @@ def test_the_sums_do_not_depend_on_the_blocks(monkeypatch):
         assert np.array_equal(parts.subject, whole.subject)
         assert np.array_equal(parts.zone, whole.zone)
         assert parts.area == pytest.approx(whole.area, abs=1e-9)
+
+
+@pytest.mark.skipif(not compiled_here(), reason="LOUD SKIP: numba 没有安装，编译的求和没有测试。")
+def test_the_compiled_sums_are_the_same_bytes_however_they_are_sliced(monkeypatch):
+    from zoning.overlay import ahead_compiled, kernel_compiled  # noqa: PLC0415
+
+    random = np.random.default_rng(8)
+    stars = [_star(random, random.uniform(0, 50, 2), 5.0) for _ in range(3 * ahead_compiled.BLOCK)]
+    zones = ManyZones(stars, compiled=True)
+    whole = zones.overlap(Polygons.of(stars))
+    for size in (1, 7, ahead_compiled.BLOCK, ahead_compiled.BLOCK + 1):
+        monkeypatch.setattr(kernel_compiled, "SLICE", size)
+        for workers in (1, 2):
+            parts = zones.overlap(Polygons.of(stars), workers=workers)
+            assert parts.subject.tobytes() == whole.subject.tobytes()
+            assert parts.zone.tobytes() == whole.zone.tobytes()
+            assert parts.area.tobytes() == whole.area.tobytes()
+
+
+@pytest.mark.skipif(not compiled_here(), reason="LOUD SKIP: numba 没有安装，编译的求和没有测试。")
+def test_what_lies_beyond_the_lattice_does_not_count():
+    lattice = Lattice(0.0, 0.0, 1.0, 4, 4)
+    everywhere = box(-9, -9, 9, 9)
+    for subject, wanted in [
+        (box(-0.5, 0.25, 0.5, 0.75), 0.25),  # one cell of the lattice under it, and that one full
+        (box(3.5, 3.5, 4.5, 4.5), 0.25),
+        (box(-0.5, 0.5, 1.5, 1.5), 1.5),
+        (box(-3, 1, -1, 2), 0.0),
+        (box(5, 5, 6, 6), 0.0),
+    ]:
+        assert areas(subject, everywhere, lattice)[-1] == pytest.approx(wanted, abs=1e-12)
+
+
+@pytest.mark.parametrize("full", range(9))
+def test_parts_in_full_cells_are_clips_to_them(full):
+    """A slanted subject over nine cells, of which one zone fills but one."""
+    column, row = full % 3, full // 3
+    zone = box(column, row, column + 1, row + 1)
+    subject = Polygon([(0.2, 0.7), (1.4, 0.1), (2.8, 1.6), (1.1, 2.9)])
+    lattice = Lattice(0.0, 0.0, 1.0, 4, 4)
+    around = box(-1, -1, 4, 4).difference(zone)  # the cell is a hole: all others are full
+    wanted = float(exact(subject, zone))
+    agree(subject, zone, wanted, noise=1e-12, lattice=lattice)
+    agree(subject, around, subject.area - wanted, noise=1e-12, lattice=lattice)
+
+
+@pytest.mark.skipif(not compiled_here(), reason="LOUD SKIP: numba 没有安装，编译的求和没有测试。")
+def test_edges_as_good_as_upright():
+    """Over a stretch this short a slope has no end: no NaN may come of it."""
+    leaning = Polygon([(0, 0), (1, 0), (1, 1), (1e-310, 1)])
+    for other in (box(0.25, 0.25, 2, 2), box(-1, 0.25, 0.5, 0.75), leaning):
+        zones = ManyZones([other], checked=True, compiled=True)
+        found = zones.overlap(Polygons.of([leaning])).area.sum()
+        assert found == pytest.approx(float(exact(leaning, other)), abs=1e-12)

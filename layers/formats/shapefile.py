@@ -7,32 +7,33 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from layers.errors import LayerError
 from layers.formats.dbf import Encoding, dbf_encoding, dbf_rows, plain, redecoded
 from layers.formats.source import decoded, note, refuse
 
-INDEX_HEAD, INDEX_ENTRY = 100, 8
-"""Bytes of a .shx: its head, and for each shape its place and size."""
+HEAD, RECORD_HEAD = 100, 8
+"""Bytes of the head of a .shx, and of that of each shape in a .shp."""
 
 
 def table_encoding(path: Path, stated: str) -> Encoding:
     """Return how the texts of a Shapefile's table are encoded, with what there is to say of it.
 
     Raises:
-        LayerError: a part is missing, the table has another number of rows than there
-            are shapes (which row is whose cannot be told), or its texts are in no
-            encoding that we know.
+        LayerError: a part is missing or was cut short, the table has another number of
+            rows than there are shapes (which row is whose cannot be told), or its texts
+            are in no encoding that we know.
 
     """
     beside = _parts(path)
     if ".shx" not in beside:
         refuse("shx", file=path)
+    shapes = _shapes(path, beside[".shx"])
     if ".dbf" not in beside:
         return Encoding(stated, cut=False, notes=(note("no_dbf"),))
     rows, deleted = dbf_rows(beside[".dbf"])
-    shapes = _shapes(beside[".shx"])
     if rows != shapes:
         refuse("dbf_rows", file=beside[".dbf"], rows=rows, shapes=shapes)
     found = dbf_encoding(beside[".dbf"], stated)
@@ -93,13 +94,26 @@ def _parts(path: Path) -> dict[str, Path]:
             if other.stem == path.stem}  # fmt: skip
 
 
-def _shapes(index: Path) -> int:
-    """Return how many shapes a .shx lists; its size in 16-bit words stands in its head."""
+def _shapes(path: Path, index: Path) -> int:
+    """Return how many shapes a .shx lists; all of them must lie within the .shp.
+
+    Raises:
+        LayerError: the .shx is shorter than its head says, or the .shp than the .shx.
+
+    """
     with index.open("rb") as stream:
-        head = stream.read(INDEX_HEAD)
-    words = int.from_bytes(head[24:28], "big")
-    size = min(2 * words, index.stat().st_size)
-    return max(size - INDEX_HEAD, 0) // INDEX_ENTRY
+        head = stream.read(HEAD)
+    size = 2 * int.from_bytes(head[24:28], "big")
+    _refuse_cut(index, size)
+    entries = np.fromfile(index, ">u4", offset=HEAD, count=max(size - HEAD, 0) // 4)
+    places = entries[: len(entries) // 2 * 2].reshape(-1, 2).astype(np.int64).sum(axis=1)
+    _refuse_cut(path, 2 * int(places.max(initial=0)) + RECORD_HEAD)
+    return len(places)
+
+
+def _refuse_cut(path: Path, needed: int) -> None:
+    if (size := path.stat().st_size) < needed:
+        refuse("cut_short", file=path, size=size, needed=needed)
 
 
 def _link(part: Path, place: Path) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from layers import datum, webmap
-from layers.carry import EDGE_M
+from layers.carry import EDGE_M, EDGE_WEB_DEG
 from layers.measure import EDGE_DEG
 from zoning.overlay.compiled import compiled_here
 from zoning.overlay.flat import Polygons, ranges
@@ -114,8 +114,8 @@ def crs_of(wkt: str) -> CRS:
 
 
 def _carried(polygons: Polygons, place: Place) -> Polygons:
-    if place.metres:
-        polygons = densified(polygons, EDGE_M)
+    if place.metres or place.web:
+        polygons = densified(polygons, EDGE_M if place.metres else EDGE_WEB_DEG)
     polygons = replace(polygons, xy=place.degrees(polygons.xy)).checked()
     polygons = densified(polygons, EDGE_DEG)
     return replace(polygons, xy=_projection(place.plane)(polygons.xy)).checked()

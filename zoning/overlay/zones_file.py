@@ -48,7 +48,8 @@ def fingerprints(path: Path) -> dict[str, str]:
     if path.is_dir():
         parts = [part for part in path.rglob("*") if part.is_file() and part.suffix != ".lock"]
     elif path.suffix.lower() == ".shp":
-        parts = [part for part in path.parent.iterdir() if part.stem == path.stem]
+        beside = (part for part in path.parent.iterdir() if part.stem == path.stem)
+        parts = [part for part in beside if part.is_file()]
     return {part.name: file_sha256(part) for part in sorted(parts)}
 
 
