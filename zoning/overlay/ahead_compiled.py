@@ -13,11 +13,10 @@ from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from zoning.overlay.lattice import MIXED, NOTHING
+
 BLOCK = 32
 """Subjects that are looked up at a time: what they meet fits into the nearest cache."""
-
-NOTHING, MIXED = -1, -2
-"""Of a cell that no zone meets, and of one that is not filled by one zone alone."""
 
 READ, SOON, DATA = 0, 3, 1
 """What the processor is told: it will be read, and again soon; it is no code."""
@@ -39,17 +38,6 @@ def fetch(context: Any, table: Any, row: Any) -> Any:  # noqa: ARG001 - as numba
         return target.get_dummy_value()
 
     return types.void(table, row), code
-
-
-@njit(cache=True, nogil=True)
-def filled_alone(first, owner, full):
-    """Return for each cell the zone that fills it and meets no other there."""
-    alone = np.full(len(first) - 1, NOTHING, np.int32)
-    for cell in range(len(alone)):
-        g = first[cell]
-        if first[cell + 1] > g:
-            alone[cell] = owner[g] if first[cell + 1] == g + 1 and full[g] else MIXED
-    return alone
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

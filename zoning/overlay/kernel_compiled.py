@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from zoning.overlay.ahead_compiled import BLOCK, filled_alone, looked_up
+from zoning.overlay.ahead_compiled import BLOCK, looked_up
 from zoning.overlay.flat import Polygons
 from zoning.overlay.lattice import Cells
 from zoning.overlay.lattice_compiled import grown, signed
@@ -305,9 +305,6 @@ def small(
     a subject's box, with the edges there.
     """
     lattice = zones.lattice
-    kept = vars(zones)  # as what else Cells works out when first asked
-    if "alone" not in kept:
-        kept["alone"] = filled_alone(zones.first, zones.owner, zones.full)
     longest = int(np.diff(zones.starts).max(initial=0))
 
     def run(begin: int) -> tuple[NDArray, ...]:
@@ -315,7 +312,7 @@ def small(
             subjects.xy, subjects.starts, subjects.hole, subjects.first_ring,
             begin, min(begin + SLICE, subjects.count), wide, *traces,
             lattice.x0, lattice.y0, lattice.size, lattice.nx, lattice.ny, zones.first,
-            zones.owner, zones.starts, zones.edges, zones.full, kept["alone"], longest,
+            zones.owner, zones.starts, zones.edges, zones.full, zones.alone, longest,
         )  # fmt: skip
 
     begins = range(0, max(subjects.count, 1), SLICE)

@@ -30,6 +30,10 @@ RUN = 8
 """Edges, one after the other, that are first asked together, by their box, whether they matter."""
 
 
+NOTHING, MIXED = -1, -2
+"""Of a cell that no polygon meets, and of one that is not filled by one polygon alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lattice:
     """Square cells of side ``size`` from ``(x0, y0)``: ``nx`` columns, ``ny`` rows."""
@@ -132,6 +136,15 @@ class Cells:
         low = [np.minimum.reduceat(np.minimum(a, b), starts) for a, b in ((x0, x1), (y0, y1))]
         high = [np.maximum.reduceat(np.maximum(a, b), starts) for a, b in ((x0, x1), (y0, y1))]
         return Runs(first, np.append(starts, len(self.edges)), *low, *high)
+
+    @cached_property
+    def alone(self) -> NDArray[np.int32]:
+        """Of each cell the polygon that fills it and meets no other there, NOTHING or MIXED."""
+        count, begin = np.diff(self.first), self.first[:-1]
+        alone = np.where(count > 0, MIXED, NOTHING).astype(np.int32)
+        group = begin[count == 1]
+        alone[count == 1] = np.where(self.full[group], self.owner[group], MIXED)
+        return alone
 
     @cached_property
     def first(self) -> NDArray[np.int64]:
