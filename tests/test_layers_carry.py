@@ -47,7 +47,7 @@ def test_only_what_has_a_long_edge_is_densified(monkeypatch):
     chain = LineString([(step, 0) for step in range(0, 5000, 100)])
     raw = np.array([box(0, 0, 99, 99), box(0, 0, 101, 99), chain, None, box(0, 0, 100, 250),
                     MultiPolygon([box(0, 0, 9, 9), box(900, 0, 909, 9)])], object)  # fmt: skip
-    dense = densified(raw, raw, [])
+    dense = densified(raw, raw, [], 100.0)
     counts = shapely.get_num_coordinates(dense)
     # 101 m in two parts on two sides; 250 m in three on two sides
     assert counts.tolist() == [5, 5 + 2, 50, 0, 5 + 4, 10]

@@ -14,7 +14,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from layers import carry, datum
 from layers.area import Area, County
-from layers.carry import carried, densified
+from layers.carry import EDGE_M, carried, densified
 from layers.formats import read_source
 from layers.outlines import Outlines, bounded, gathered, rings_of
 from layers.read import read_layer
@@ -128,9 +128,9 @@ def test_outlines_are_carried_and_densified_as_objects_are(monkeypatch, size):
     shapes, found = metres(), outlines(metres())
     moved = carried(shapes, steps)
     assert wkb(carried(found, steps)) == wkb(moved)
-    dense = densified(shapes, moved, steps)
+    dense = densified(shapes, moved, steps, EDGE_M)
     assert 0 < np.count_nonzero(dense != moved) < len(shapes)
-    assert wkb(densified(found, moved, steps)) == wkb(dense)
+    assert wkb(densified(found, moved, steps, EDGE_M)) == wkb(dense)
     assert wkb(carried(found, [])) == wkb(shapes)
 
 

@@ -89,7 +89,7 @@ def bent(shapes, bend):
 @pytest.mark.parametrize(("stated", "bend"), [("GCJ-02", PAIRS[0][0]), ("BD-09", PAIRS[1][0])])
 @pytest.mark.parametrize("carried", [None, 4326, 4490])
 def test_the_gate_unbends_on_request(stated, bend, carried):
-    true = box(113.7, 39.6, 113.71, 39.61)
+    true = box(113.7, 39.6, 113.704, 39.604)
     frame = gpd.GeoDataFrame({"k": [1]}, geometry=list(bent([true], bend)), crs=carried)
     moved = to_storage(frame, stated=stated, home=HOME, source="兴趣点.geojson")
     assert moved.web_map is True
