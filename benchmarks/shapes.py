@@ -37,3 +37,15 @@ def carried(shapes: NDArray, plane: CRS) -> NDArray:
     """Return shapes of the made layers' own plane in another, vertex by vertex."""
     step = Transformer.from_crs(PLANE, plane, always_xy=True)
     return shapely.transform(shapes, step.transform, interleaved=False)
+
+
+def carried_zones(zones: NDArray, plane: CRS) -> NDArray:
+    """Return zones in another plane, their long edges bent, valid.
+
+    Where borders nearly touch they may cross once they are carried; what GEOS cuts from such
+    a polygon may then be a wrong piece of it.
+    """
+    there = carried(shapely.segmentize(zones, 25.0), plane)
+    broken = ~shapely.is_valid(there)
+    there[broken] = shapely.make_valid(there[broken], method="structure")
+    return there

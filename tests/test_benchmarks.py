@@ -20,7 +20,7 @@ import pyarrow.parquet as pq  # noqa: E402
 from benchmarks import engines, made_layers, ratios, run, store  # noqa: E402
 from benchmarks.engines import ENGINES, Engine  # noqa: E402
 from benchmarks.ratios import Measured, Outcome  # noqa: E402
-from benchmarks.shapes import carried, equal_area  # noqa: E402
+from benchmarks.shapes import carried, carried_zones, equal_area  # noqa: E402
 from benchmarks.task import Clock, Task  # noqa: E402
 from benchmarks.works import SIZES, WORKS, Run  # noqa: E402
 
@@ -173,7 +173,8 @@ def _layers(question: str, data: Path) -> tuple[Path, Path]:
 def _by_force(question: str, subjects: np.ndarray, zones: np.ndarray) -> dict[str, object]:
     """Every subject with every zone, by GEOS alone."""
     if question == "ellipsoid":
-        subjects, zones = (carried(shapes, equal_area(zones)) for shapes in (subjects, zones))
+        plane = equal_area(zones)
+        subjects, zones = carried(subjects, plane), carried_zones(zones, plane)
     one, other = subjects[:, None], zones[None, :]
     if question in {"overlap", "ellipsoid"}:
         area = shapely.area(shapely.intersection(one, other))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from benchmarks.made_layers import PLANE
 from benchmarks.peers import sql
 from benchmarks.peers.shapely import subdivided
-from benchmarks.shapes import carried, equal_area, read_shapes
+from benchmarks.shapes import carried_zones, equal_area, read_shapes
 from benchmarks.task import (
     READ,
     Answer,
@@ -92,7 +92,7 @@ def ellipsoid(task: Task, clock: Clock) -> Answer:
         shapes = read_shapes(task.zones)
     with clock("carry"):
         plane = equal_area(shapes)
-        shapes = carried(shapes, plane)
+        shapes = carried_zones(shapes, plane)
         step = f"ST_Transform(geometry, '{PLANE}', '{plane.to_wkt()}', always_xy := true)"
         connection.table("drawn").project(f"id, {step} as geometry").create("subject")
     _subdivide(connection, shapes, clock)
